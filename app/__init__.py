@@ -1,0 +1,86 @@
+"""Good Standing: the portal where a vendor's partners get back into good standing. `create_app` is the table of contents."""
+
+import logging
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import event
+
+from app.extensions import csrf, db, limiter, login, migrate
+from app.settings import Mode, Settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application. Settings come from the environment unless given."""
+    settings = settings or Settings()
+    app = Flask(__name__, static_folder=None, instance_path=str(settings.data_folder.resolve()))
+    configure(app, settings)
+    connect_database(app)
+    install_web(app, settings)
+    register_rooms(app, settings)
+    return app
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    secure = settings.mode is Mode.PRODUCTION and settings.base_url.startswith("https://")
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.url,
+        SQLALCHEMY_ENGINE_OPTIONS={} if settings.url.startswith("sqlite") else {"pool_pre_ping": True},
+        MAX_CONTENT_LENGTH=settings.max_upload_bytes + 512 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        MAX_FORM_PARTS=500,
+        SESSION_COOKIE_NAME="__Host-session" if secure else "session",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_ENABLED=settings.mode is not Mode.TESTING,
+        RATELIMIT_HEADERS_ENABLED=False,
+        PROPAGATE_UNKNOWN_ERRORS=settings.mode is Mode.TESTING,
+        TRUSTED_HOSTS=[host.strip() for host in settings.trusted_hosts.split(",") if host.strip()] or None,
+    )
+    logging.getLogger("good_standing").setLevel(logging.INFO)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def connect_database(app: Flask) -> None:
+    from app.kernel.database import prepare_engine
+
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(Path(__file__).resolve().parent.parent / "migrations"))
+    with app.app_context():
+        if not event.contains(db.engine, "connect", prepare_engine):
+            prepare_engine(db.engine)
+
+
+def install_web(app: Flask, settings: Settings) -> None:
+    from app.web import context, errors, filters, guard, headers, static_files
+
+    csrf.init_app(app)
+    limiter.init_app(app)
+    login.init_app(app)
+    login.session_protection = None
+    headers.install(app)
+    guard.install(app)
+    errors.install(app)
+    filters.install(app)
+    context.install(app, settings)
+    static_files.install(app, Path(__file__).resolve().parent / "static")
+
+
+def register_rooms(app: Flask, settings: Settings) -> None:
+    """Every room's pages and commands. Order is the order of the house, ground floor first."""
+    from app.accounts.views import bp as accounts
+    from app.reports.views import bp as reports
+
+    for blueprint in (accounts, reports):
+        app.register_blueprint(blueprint)
+    if settings.is_demo:
+        from app.cli.demo_views import bp as demo
+
+        app.register_blueprint(demo)
+    app.extensions["good_standing_endpoints"] = frozenset(app.view_functions)

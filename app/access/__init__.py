@@ -1,0 +1,1 @@
+"""The policy: roles, permissions, grants and actors. Standard library only."""

@@ -1,0 +1,64 @@
+"""Certificates as they were issued: snapshot, stored bytes, digests. Revoked or superseded, never edited or deleted."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.database import Base, append_only, choice
+
+
+class CertificateKind(StrEnum):
+    PROGRAM_COMPLETION = "program_completion"
+    COURSE_COMPLETION = "course_completion"
+
+
+_LIVE = text("revoked_at IS NULL AND superseded_by_id IS NULL")
+
+
+class Certificate(Base):
+    """One issued certificate. `snapshot` is the canonical JSON that was printed, `pdf` the signed bytes that every download serves."""
+
+    __tablename__ = "certificate"
+    __table_args__ = (
+        CheckConstraint("(kind = 'program_completion') = (case_id IS NOT NULL)", name="a_program_certificate_names_its_case"),
+        CheckConstraint("(kind = 'course_completion') = (registration_id IS NOT NULL)", name="a_course_certificate_names_its_registration"),
+        CheckConstraint("(revoked_at IS NULL) = (revoked_by_id IS NULL)", name="a_revocation_says_by_whom"),
+        CheckConstraint("(revoked_at IS NULL) = (revocation_reason IS NULL)", name="a_revocation_says_why"),
+        Index("one_live_certificate_a_case", "case_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("one_live_certificate_a_registration", "registration_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("ix_certificate_partner_id", "partner_id"),
+        Index("ix_certificate_person_id", "person_id"),
+        Index("ix_certificate_pdf_digest", "pdf_digest"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(19), unique=True)
+    kind: Mapped[CertificateKind] = mapped_column(choice(CertificateKind, name="certificate_kind_is_known"))
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("remediation_case.id"))
+    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
+    snapshot: Mapped[str]
+    snapshot_digest: Mapped[str] = mapped_column(String(64))
+    pdf: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    pdf_digest: Mapped[str] = mapped_column(String(64))
+    signing_key: Mapped[str] = mapped_column(String(64))
+    issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    issued_at: Mapped[datetime]
+    expires_on: Mapped[date | None]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    revocation_reason: Mapped[str | None]
+    superseded_by_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"))
+
+
+append_only(
+    Certificate.__table__,
+    columns=(
+        "number", "kind", "partner_id", "person_id", "case_id", "registration_id", "snapshot", "snapshot_digest", "pdf", "pdf_digest", "signing_key", "issued_by_id",
+        "issued_at", "expires_on", "expires_at",
+    ),
+)

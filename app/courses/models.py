@@ -1,0 +1,177 @@
+"""The catalogue: courses, their immutable versions and units, and readiness materials."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.kernel.database import Base, append_only, choice
+
+
+class VersionState(StrEnum):
+    PROPOSED = "proposed"
+    PUBLISHED = "published"
+    REJECTED = "rejected"
+
+
+class UnitKind(StrEnum):
+    LESSON = "lesson"
+    QUIZ = "quiz"
+    ATTESTATION = "attestation"
+
+
+class Course(Base):
+    """A course by its folder name, which never changes. `current_version_id` is what new registrations take."""
+
+    __tablename__ = "course"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(100), unique=True)
+    current_version_id: Mapped[int | None] = mapped_column(ForeignKey("course_version.id", use_alter=True))
+    created_at: Mapped[datetime]
+
+
+class CourseVersion(Base):
+    """One version, named by the hash of its content; `package` is that content, so that it can be read in ten years.
+
+    Scores are parts of ten thousand. `assessment` holds the questions with their key and never leaves the server.
+    """
+
+    __tablename__ = "course_version"
+    __table_args__ = (
+        UniqueConstraint("course_id", "content_hash"),
+        CheckConstraint("mastery_score BETWEEN 0 AND 10000", name="mastery_score_is_a_share"),
+        CheckConstraint("attempts_allowed >= 1", name="at_least_one_attempt_is_allowed"),
+        CheckConstraint("(state = 'published') = (published_at IS NOT NULL)", name="published_versions_say_when"),
+        CheckConstraint("published_by_id IS NULL OR published_by_id <> proposed_by_id", name="nobody_publishes_their_own_draft"),
+        Index("ix_course_version_content_hash", "content_hash"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    version: Mapped[str] = mapped_column(String(40))
+    language: Mapped[str] = mapped_column(String(20))
+    content_hash: Mapped[str] = mapped_column(String(64))
+    package: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    title: Mapped[str]
+    description: Mapped[str]
+    overview_html: Mapped[str]
+    minutes: Mapped[int]
+    objectives: Mapped[dict[str, Any]]
+    assessment: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
+    attestation_statements: Mapped[list[Any]]
+    mastery_score: Mapped[int]
+    attempts_allowed: Mapped[int]
+    wait_seconds: Mapped[int]
+    valid_days: Mapped[int | None]
+    due_days: Mapped[int | None]
+    move_on: Mapped[str] = mapped_column(String(40))
+    gives_certificate: Mapped[bool]
+    show_correct: Mapped[str] = mapped_column(String(10))
+    state: Mapped[VersionState] = mapped_column(choice(VersionState, name="version_state_is_known"), default=VersionState.PROPOSED)
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    proposed_at: Mapped[datetime]
+    published_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    published_at: Mapped[datetime | None]
+
+    course: Mapped[Course] = relationship(foreign_keys=[course_id], lazy="raise_on_sql")
+    units: Mapped[list["CourseUnit"]] = relationship(order_by="CourseUnit.position", lazy="raise_on_sql", back_populates="version")
+
+
+append_only(
+    CourseVersion.__table__,
+    columns=("course_id", "version", "language", "content_hash", "package", "assessment", "mastery_score", "attempts_allowed", "wait_seconds", "valid_days", "move_on", "proposed_by_id", "proposed_at"),
+)
+
+
+class CourseUnit(Base):
+    """One page of a version, rendered and cleaned when it was proposed. A lesson's ungraded checks keep their key in `checks`."""
+
+    __tablename__ = "course_unit"
+    __table_args__ = (UniqueConstraint("version_id", "position"), UniqueConstraint("version_id", "slug"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("course_version.id"))
+    position: Mapped[int]
+    slug: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[UnitKind] = mapped_column(choice(UnitKind, name="unit_kind_is_known"))
+    title: Mapped[str]
+    minutes: Mapped[int]
+    words: Mapped[int]
+    html: Mapped[str]
+    checks: Mapped[list[Any]]
+
+    version: Mapped[CourseVersion] = relationship(lazy="raise_on_sql", back_populates="units")
+
+
+append_only(CourseUnit.__table__)
+
+
+class CourseMedia(Base):
+    """A picture or other file of a version, found by the hash in its address."""
+
+    __tablename__ = "course_media"
+    __table_args__ = (UniqueConstraint("version_id", "path"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("course_version.id"))
+    path: Mapped[str]
+    media_type: Mapped[str] = mapped_column(String(100))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+append_only(CourseMedia.__table__)
+
+
+class ReadinessMaterial(Base):
+    """A document to read. A changed text is a new row of the same slug; receipts name the one that was read by its hash."""
+
+    __tablename__ = "readiness_material"
+    __table_args__ = (UniqueConstraint("slug", "content_hash"), Index("ix_readiness_material_slug", "slug"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(100))
+    title: Mapped[str]
+    summary: Mapped[str]
+    source: Mapped[str] = mapped_column(deferred=True)
+    html: Mapped[str] = mapped_column(deferred=True)
+    minutes: Mapped[int]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    published_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    published_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+append_only(ReadinessMaterial.__table__, columns=("slug", "title", "source", "html", "content_hash", "published_by_id", "published_at"))
+
+
+class MaterialGrant(Base):
+    """A representative gave a partner access to a material."""
+
+    __tablename__ = "material_grant"
+    __table_args__ = (UniqueConstraint("material_id", "partner_id"), Index("ix_material_grant_partner_id", "partner_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    material_id: Mapped[int] = mapped_column(ForeignKey("readiness_material.id"))
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"))
+    granted_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    granted_at: Mapped[datetime]
+
+
+class MaterialReceipt(Base):
+    """A person confirmed having read a material, this very text of it."""
+
+    __tablename__ = "material_receipt"
+    __table_args__ = (UniqueConstraint("material_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    material_id: Mapped[int] = mapped_column(ForeignKey("readiness_material.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    partner_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id"))
+    content_hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+
+append_only(MaterialReceipt.__table__)

@@ -1,0 +1,91 @@
+"""Settings, read once from the environment (prefix GOOD_STANDING_, and DATABASE_URL) and checked before anything starts."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_SECRET = "development-only-secret-change-me"  # noqa: S105 - refused by name in production
+
+
+class Mode(StrEnum):
+    DEMO = "demo"
+    PRODUCTION = "production"
+    TESTING = "testing"
+
+
+class Settings(BaseSettings):
+    """Every setting of the portal. An error names the setting and the mend."""
+
+    model_config = SettingsConfigDict(env_prefix="GOOD_STANDING_", extra="ignore", frozen=True, populate_by_name=True)
+
+    mode: Mode = Mode.PRODUCTION
+    secret_key: str = DEFAULT_SECRET
+    data_folder: Path = ROOT / "instance"
+    database_url: str = Field(default="", validation_alias=AliasChoices("database_url", "DATABASE_URL", "GOOD_STANDING_DATABASE_URL"))
+    courses_folder: Path = ROOT / "courses"
+    base_url: str = "http://127.0.0.1:8080"
+    trusted_hosts: str = ""
+
+    brand_name: str = "Good Standing"
+    vendor_name: str = "Northwind Harbor"
+    brand_color: str = "#0b5c6b"
+    brand_color_dark: str = "#58b8c9"
+    logo_path: Path | None = None
+    support_email: str = "partner-compliance@northwind-harbor.example"
+    support_hours: str = "Monday to Friday, 9:00 to 17:00 UTC"
+    signatory_name: str = "Ingrid Solberg"
+    signatory_title: str = "Chief Compliance Officer"
+
+    signing_key_path: Path | None = None
+    signing_key_passphrase: str = ""
+
+    infractions_before_case: int = Field(default=3, ge=1)
+    infraction_window_months: int = Field(default=24, ge=1)
+    acknowledge_business_days: int = Field(default=10, ge=1)
+    program_days: int = Field(default=180, ge=1)
+    appeal_days: int = Field(default=30, ge=1)
+    certificate_valid_days: int = Field(default=1096, ge=1)
+
+    session_idle_minutes: int = Field(default=60, ge=5)
+    session_hours: int = Field(default=12, ge=1)
+    reauthentication_minutes: int = Field(default=15, ge=1)
+    max_upload_bytes: int = Field(default=15 * 1024 * 1024, ge=1024)
+    password_cost: str = "standard"
+    sign_in_limit: str = "10 per minute"
+    verify_limit: str = "60 per minute"
+
+    @field_validator("brand_color", "brand_color_dark")
+    @classmethod
+    def color_is_hexadecimal(cls, value: str) -> str:
+        if len(value) != 7 or value[0] != "#" or any(letter not in "0123456789abcdefABCDEF" for letter in value[1:]):
+            raise ValueError("write a color as # and six hexadecimal digits, for example #0b5c6b")
+        return value
+
+    @model_validator(mode="after")
+    def production_refuses_defaults(self) -> Self:
+        if self.mode is Mode.PRODUCTION:
+            if self.secret_key == DEFAULT_SECRET:
+                raise ValueError("GOOD_STANDING_SECRET_KEY is the default secret: set 32 random characters or more")
+            if len(self.secret_key) < 32:
+                raise ValueError("GOOD_STANDING_SECRET_KEY is shorter than 32 characters: set 32 random characters or more")
+            if self.password_cost != "standard":
+                raise ValueError("GOOD_STANDING_PASSWORD_COST must be standard outside tests")
+        return self
+
+    @property
+    def url(self) -> str:
+        """The database's SQLAlchemy address: SQLite in the data folder unless DATABASE_URL says otherwise; PostgreSQL speaks psycopg 3."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_folder / 'portal.db'}"
+        for prefix in ("postgres://", "postgresql://"):
+            if self.database_url.startswith(prefix):
+                return "postgresql+psycopg://" + self.database_url.removeprefix(prefix)
+        return self.database_url
+
+    @property
+    def is_demo(self) -> bool:
+        return self.mode is Mode.DEMO

@@ -1,0 +1,88 @@
+"""The one place that commits. One POST, one transaction; what is read to decide is read inside it, under the lock."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.audit import services as audit
+from app.extensions import db
+from app.kernel.clock import now
+from app.kernel.database import WRITE, Base, write_gate
+from app.kernel.errors import Refused, sentence_of
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A session that holds the write lock; committed when the block ends, undone when it raises.
+
+    Audit events noted inside are sealed into the chain last. A `Refused` undoes the work and is then kept as an audit
+    event of its own. A constraint that a race ran into comes back as its registered sentence.
+    """
+    try:
+        with _writing() as session:
+            yield session
+    except Refused as refusal:
+        with _writing() as session:
+            audit.record_refusal(session, refusal, at=now())
+        raise
+    except IntegrityError as error:
+        known = sentence_of(constraint_name(error))
+        if known is None:
+            raise
+        raise known from error
+
+
+@contextmanager
+def _writing() -> Iterator[Session]:
+    session: Session = db.session()
+    session.rollback()
+    audit.forget(session)
+    with write_gate(db.engine):
+        session.connection(execution_options={WRITE: True})
+        try:
+            yield session
+            session.flush()
+            audit.seal(session)
+            session.commit()
+        except BaseException:
+            session.rollback()
+            audit.forget(session)
+            raise
+
+
+def reading() -> Session:
+    """The request's session for questions. It is rolled back when the request ends."""
+    session: Session = db.session()
+    return session
+
+
+_SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)$")
+_SQLITE_NAMED = re.compile(r"(?:CHECK constraint failed|constraint failed): (\w+)$")
+
+
+def constraint_name(error: IntegrityError) -> str:
+    """The name of the constraint behind an IntegrityError; empty where the engine does not tell."""
+    diagnosis = getattr(error.orig, "diag", None)
+    if diagnosis is not None:
+        return str(diagnosis.constraint_name or "")
+    message = str(error.orig)
+    named = _SQLITE_NAMED.search(message)
+    if named:
+        return named.group(1)
+    unique = _SQLITE_UNIQUE.search(message)
+    if not unique:
+        return ""
+    if unique.group(1).startswith("index "):
+        return unique.group(1).removeprefix("index ").strip("'")
+    columns = [part.strip().split(".") for part in unique.group(1).split(",")]
+    table = Base.metadata.tables.get(columns[0][0])
+    if table is None:
+        return ""
+    wanted = {column for _, column in columns}
+    for constraint in [*table.constraints, *table.indexes]:
+        if getattr(constraint, "unique", None) is not False and {c.name for c in getattr(constraint, "columns", [])} == wanted:
+            return str(constraint.name or "")
+    return ""
