@@ -23,6 +23,7 @@ from app.courses.rules.questions import (
     Question,
     blocks_of,
 )
+from app.courses.rules.questions.base import has_boxes
 from app.courses.rules.questions.number import Number
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -405,7 +406,9 @@ class _Reader:
             )
             return None
         kind = recognised[0]
-        if (kind not in {Blanks, OpenAnswer} and Blanks in recognised) or (kind is not Number and Number in recognised):
+        gaps_beside = kind not in {Blanks, OpenAnswer} and Blanks in recognised
+        number_beside = kind is not Number and Number in recognised
+        if gaps_beside or number_beside:
             draft.error("The question has two kinds of answers; make two questions of it.")
             return None
         if wanted in {"single", "multiple"} and not any(has_boxes(block) for block in rest):
