@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.extensions import db, limiter
-from app.settings import Mode, Settings
+from app.kernel.database import Base
+from app.settings import ROOT, Mode, Settings
 from app.transactions import reading as reading_session
 from app.transactions import transaction
 from tests.ground.databases import Database, PostgresDatabase, SqliteDatabase
@@ -29,7 +30,10 @@ class Ground:
         self.app = create_app(settings_for(database.url, self.files))
         self.app.test_client_class = PageClient
         with self.app.app_context():
-            upgrade()
+            if any((ROOT / "migrations" / "versions").glob("*.py")):
+                upgrade()
+            else:
+                Base.metadata.create_all(db.engine)
         self.disconnect()
         database.seal()
 
@@ -38,7 +42,8 @@ class Ground:
         self.database.renew()
         shutil.rmtree(self.files, ignore_errors=True)
         self.files.mkdir(parents=True)
-        limiter.reset()
+        if limiter.enabled:
+            limiter.reset()
 
     def disconnect(self) -> None:
         with self.app.app_context():
@@ -59,21 +64,36 @@ def settings_for(url: str, files: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def grounds(ground_folder: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Ground]]:
-    made: dict[str, Ground] = {}
+    """The ground on an engine: made when a test first needs it, then kept while tests of both engines alternate."""
+    made: dict[str, Ground | Exception] = {}
+    databases: list[Database] = []
+
+    def make(engine_name: str) -> Ground:
+        database: Database = (
+            SqliteDatabase(ground_folder / "sqlite")
+            if engine_name == "sqlite"
+            else PostgresDatabase(request.getfixturevalue("postgres"))
+        )
+        databases.append(database)
+        return Ground(database, ground_folder)
 
     def ground(engine_name: str) -> Ground:
         if engine_name not in made:
-            database: Database = (
-                SqliteDatabase(ground_folder / "sqlite")
-                if engine_name == "sqlite"
-                else PostgresDatabase(request.getfixturevalue("postgres"))
-            )
-            made[engine_name] = Ground(database, ground_folder)
-        return made[engine_name]
+            try:
+                made[engine_name] = make(engine_name)
+            except Exception as error:
+                made[engine_name] = error
+        found = made[engine_name]
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     yield ground
     for one in made.values():
-        one.disconnect()
+        if isinstance(one, Ground):
+            one.disconnect()
+    for database in databases:
+        database.close()
 
 
 @pytest.fixture

@@ -35,6 +35,9 @@ class Database(Protocol):
     def spare(self) -> str:
         """The address of another database, new and without tables; gone with the session."""
 
+    def close(self) -> None:
+        """Let go of it, at the end of the session."""
+
 
 class SqliteDatabase:
     engine_name = "sqlite"
@@ -61,6 +64,9 @@ class SqliteDatabase:
 
     def spare(self) -> str:
         return f"sqlite:///{self._folder / f'spare-{next(self._spares)}.db'}"
+
+    def close(self) -> None:
+        pass
 
 
 class PostgresDatabase:

