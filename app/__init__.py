@@ -4,7 +4,6 @@ import logging
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import event
 
 from app.extensions import csrf, db, limiter, login, migrate
 from app.settings import Mode, Settings
@@ -53,8 +52,7 @@ def connect_database(app: Flask) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(Path(__file__).resolve().parent.parent / "migrations"))
     with app.app_context():
-        if not event.contains(db.engine, "connect", prepare_engine):
-            prepare_engine(db.engine)
+        prepare_engine(db.engine)
 
 
 def install_web(app: Flask, settings: Settings) -> None:
@@ -75,9 +73,10 @@ def install_web(app: Flask, settings: Settings) -> None:
 def register_rooms(app: Flask, settings: Settings) -> None:
     """Every room's pages and commands. Order is the order of the house, ground floor first."""
     from app.accounts.views import bp as accounts
+    from app.partners.views import bp as partners
     from app.reports.views import bp as reports
 
-    for blueprint in (accounts, reports):
+    for blueprint in (accounts, partners, reports):
         app.register_blueprint(blueprint)
     if settings.is_demo:
         from app.cli.demo_views import bp as demo

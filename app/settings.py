@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import AliasChoices, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -25,7 +25,9 @@ class Settings(BaseSettings):
     mode: Mode = Mode.PRODUCTION
     secret_key: str = DEFAULT_SECRET
     data_folder: Path = ROOT / "instance"
-    database_url: str = Field(default="", validation_alias=AliasChoices("database_url", "DATABASE_URL", "GOOD_STANDING_DATABASE_URL"))
+    database_url: str = Field(
+        default="", validation_alias=AliasChoices("database_url", "DATABASE_URL", "GOOD_STANDING_DATABASE_URL")
+    )
     courses_folder: Path = ROOT / "courses"
     base_url: str = "http://127.0.0.1:8080"
     trusted_hosts: str = ""
@@ -54,7 +56,7 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1)
     reauthentication_minutes: int = Field(default=15, ge=1)
     max_upload_bytes: int = Field(default=15 * 1024 * 1024, ge=1024)
-    password_cost: str = "standard"
+    hashing_cost: Literal["standard", "test"] = "standard"
     sign_in_limit: str = "10 per minute"
     verify_limit: str = "60 per minute"
 
@@ -71,9 +73,11 @@ class Settings(BaseSettings):
             if self.secret_key == DEFAULT_SECRET:
                 raise ValueError("GOOD_STANDING_SECRET_KEY is the default secret: set 32 random characters or more")
             if len(self.secret_key) < 32:
-                raise ValueError("GOOD_STANDING_SECRET_KEY is shorter than 32 characters: set 32 random characters or more")
-            if self.password_cost != "standard":
-                raise ValueError("GOOD_STANDING_PASSWORD_COST must be standard outside tests")
+                raise ValueError(
+                    "GOOD_STANDING_SECRET_KEY is shorter than 32 characters: set 32 random characters or more"
+                )
+            if self.hashing_cost == "test":
+                raise ValueError("GOOD_STANDING_HASHING_COST must be standard outside tests")
         return self
 
     @property

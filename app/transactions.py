@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -82,7 +83,9 @@ def constraint_name(error: IntegrityError) -> str:
     if table is None:
         return ""
     wanted = {column for _, column in columns}
-    for constraint in [*table.constraints, *table.indexes]:
-        if getattr(constraint, "unique", None) is not False and {c.name for c in getattr(constraint, "columns", [])} == wanted:
-            return str(constraint.name or "")
+    candidates: list[UniqueConstraint | Index] = [found for found in table.constraints if isinstance(found, UniqueConstraint)]
+    candidates.extend(index for index in table.indexes if index.unique)
+    for candidate in candidates:
+        if {column.name for column in candidate.columns} == wanted:
+            return str(candidate.name or "")
     return ""

@@ -24,8 +24,14 @@ class PersonForm(EffectForm):
     name = StringField("Full name", validators=[InputRequired("Enter the person's name."), Length(max=200)])
     email = EmailField(
         "E-mail address",
-        validators=[InputRequired("Enter an e-mail address."), Length(max=254), Email("Enter an e-mail address in the form name@example.com.", check_deliverability=False)],
+        validators=[
+            InputRequired("Enter an e-mail address."),
+            Length(max=254),
+            Email("Enter an e-mail address in the form name@example.com.", check_deliverability=False),
+        ],
     )
     roles = SelectMultipleField(
-        "Roles", choices=[(role.value, role.label) for role in Role if role.side is Side.VENDOR], validators=[InputRequired("Choose at least one role.")]
+        "Roles",
+        choices=[(role.value, role.label) for role in Role if role.side is Side.VENDOR],
+        validators=[InputRequired("Choose at least one role.")],
     )

@@ -44,7 +44,14 @@ class RoleGrant(Base):
     __tablename__ = "role_grant"
     __table_args__ = (
         CheckConstraint("(ended_at IS NULL) = (ended_by_id IS NULL)", name="an_ended_role_says_who_ended_it"),
-        Index("one_live_grant_a_role", "person_id", "role", unique=True, sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "one_live_grant_a_role",
+            "person_id",
+            "role",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -17,13 +17,24 @@ def token_digest(token: str) -> str:
 
 
 _roles = (
-    select(func.aggregate_strings(RoleGrant.role, ",")).where(RoleGrant.person_id == Person.id, RoleGrant.ended_at.is_(None)).correlate(Person).scalar_subquery()
+    select(func.aggregate_strings(RoleGrant.role, ","))
+    .where(RoleGrant.person_id == Person.id, RoleGrant.ended_at.is_(None))
+    .correlate(Person)
+    .scalar_subquery()
 )
 
 
 def actor_columns() -> tuple[object, ...]:
     """The columns from which `actor_from` makes an actor: for statements that fetch one along with something else."""
-    return (Person.id, Person.name, Person.email, Person.partner_id, Person.theme, Person.time_zone, _roles.label("roles"))
+    return (
+        Person.id,
+        Person.name,
+        Person.email,
+        Person.partner_id,
+        Person.theme,
+        Person.time_zone,
+        _roles.label("roles"),
+    )
 
 
 def roles_from(text: str | None) -> frozenset[Role]:
@@ -38,7 +49,16 @@ def actor_of(session: Session, person_id: int, *, via: str) -> Actor:
     row = session.execute(select(*actor_columns(), Person.deactivated_at).where(Person.id == person_id)).one_or_none()  # type: ignore[call-overload]
     if row is None or row.deactivated_at is not None:
         raise NotFound
-    return Actor(row.id, row.name, row.email, roles_from(row.roles), row.partner_id, via=via, theme=str(row.theme), time_zone=row.time_zone)
+    return Actor(
+        row.id,
+        row.name,
+        row.email,
+        roles_from(row.roles),
+        row.partner_id,
+        via=via,
+        theme=str(row.theme),
+        time_zone=row.time_zone,
+    )
 
 
 def actor_by_email(session: Session, email: str, *, via: str) -> Actor:
@@ -52,21 +72,27 @@ def actor_by_email(session: Session, email: str, *, via: str) -> Actor:
 def credential_for(session: Session, email: str) -> tuple[Person | None, Credential | None]:
     """The active person of an address and their credential, where they are."""
     row = session.execute(
-        select(Person, Credential).outerjoin(Credential, Credential.person_id == Person.id).where(Person.email == email, Person.deactivated_at.is_(None))
+        select(Person, Credential)
+        .outerjoin(Credential, Credential.person_id == Person.id)
+        .where(Person.email == email, Person.deactivated_at.is_(None))
     ).one_or_none()
     return (row[0], row[1]) if row else (None, None)
 
 
 def open_sessions(session: Session, person_id: int, *, at: datetime) -> Sequence[UserSession]:
     return session.scalars(
-        select(UserSession).where(UserSession.person_id == person_id, UserSession.ended_at.is_(None), UserSession.expires_at > at).order_by(UserSession.seen_at.desc())
+        select(UserSession)
+        .where(UserSession.person_id == person_id, UserSession.ended_at.is_(None), UserSession.expires_at > at)
+        .order_by(UserSession.seen_at.desc())
     ).all()
 
 
 def invitation(session: Session, token: str, *, at: datetime) -> tuple[Invitation, Person]:
     """A usable invitation and whom it is for; NotFound for unknown, used and expired alike."""
     row = session.execute(
-        select(Invitation, Person).join(Person, Person.id == Invitation.person_id).where(Invitation.token_digest == token_digest(token), Invitation.used_at.is_(None), Invitation.expires_at > at)
+        select(Invitation, Person)
+        .join(Person, Person.id == Invitation.person_id)
+        .where(Invitation.token_digest == token_digest(token), Invitation.used_at.is_(None), Invitation.expires_at > at)
     ).one_or_none()
     if row is None:
         raise NotFound
@@ -82,10 +108,14 @@ def names(session: Session, ids: Sequence[int | None]) -> dict[int, str]:
 
 
 def roles_of(session: Session, person_id: int) -> frozenset[Role]:
-    return frozenset(session.scalars(select(RoleGrant.role).where(RoleGrant.person_id == person_id, RoleGrant.ended_at.is_(None))))
+    return frozenset(
+        session.scalars(select(RoleGrant.role).where(RoleGrant.person_id == person_id, RoleGrant.ended_at.is_(None)))
+    )
 
 
-def people(session: Session, *, search: str = "", after: tuple[str, int] | None = None, limit: int = 50) -> Sequence[Person]:
+def people(
+    session: Session, *, search: str = "", after: tuple[str, int] | None = None, limit: int = 50
+) -> Sequence[Person]:
     """People by name, a page at a time; `after` is the (name, id) of the last one shown."""
     statement = select(Person).order_by(Person.name, Person.id).limit(limit)
     if search:

@@ -19,10 +19,18 @@ SEEN_EVERY = timedelta(minutes=5)
 _partner = table("partner", column("id"), column("legal_name"))
 
 _SIGNED_IN = (
-    select(UserSession.seen_at, UserSession.expires_at, UserSession.reauthenticated_at, _partner.c.legal_name, *actor_columns())  # type: ignore[call-overload]
+    select(
+        UserSession.seen_at,
+        UserSession.expires_at,
+        UserSession.reauthenticated_at,
+        _partner.c.legal_name,
+        *actor_columns(),
+    )
     .join(Person, Person.id == UserSession.person_id)
     .outerjoin(_partner, _partner.c.id == Person.partner_id)
-    .where(UserSession.token_digest == bindparam("digest"), UserSession.ended_at.is_(None), Person.deactivated_at.is_(None))
+    .where(
+        UserSession.token_digest == bindparam("digest"), UserSession.ended_at.is_(None), Person.deactivated_at.is_(None)
+    )
 )
 
 
@@ -51,13 +59,26 @@ def load(token: str) -> SignedIn | None:
     if at - row.seen_at > SEEN_EVERY:
         _note_seen(digest)
     actor = Actor(
-        row.id, row.name, row.email, roles_from(row.roles), row.partner_id, row.legal_name or current_app.config["SETTINGS"].vendor_name,
-        "web", g.get("request_id", ""), digest, str(row.theme), row.time_zone,
+        row.id,
+        row.name,
+        row.email,
+        roles_from(row.roles),
+        row.partner_id,
+        row.legal_name or current_app.config["SETTINGS"].vendor_name,
+        "web",
+        g.get("request_id", ""),
+        digest,
+        str(row.theme),
+        row.time_zone,
     )
     return SignedIn(token, actor)
 
 
 def _note_seen(digest: str) -> None:
     """Move the idle clock, at most every five minutes, on a connection of its own: the request's reading goes on undisturbed."""
-    with write_gate(db.engine), db.engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
+    with (
+        write_gate(db.engine),
+        db.engine.connect().execution_options(**{WRITE: True}) as connection,
+        connection.begin(),
+    ):
         connection.execute(update(UserSession).where(UserSession.token_digest == digest).values(seen_at=now()))

@@ -2,7 +2,8 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session as cookie, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
 from sqlalchemy.orm import Session
@@ -34,7 +35,12 @@ def settings() -> Settings:
 
 def own_path(target: str | None) -> str | None:
     """`target` if it is a path on this portal, else None: nothing of another host, scheme or shape passes."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or any(ord(letter) < 33 or letter == "\\" for letter in target):
+    if (
+        not target
+        or not target.startswith("/")
+        or target.startswith(("//", "/\\"))
+        or any(ord(letter) < 33 or letter == "\\" for letter in target)
+    ):
         return None
     parts = urlsplit(target)
     return target if not parts.scheme and not parts.netloc else None
@@ -60,7 +66,9 @@ def open_session() -> ResponseReturnValue:
     at = now()
     person, credential = queries.credential_for(reading(), clean_email(form.email.data))
     waiting = services.must_wait(credential, at=at)
-    right, rehashed = passwords.verify(form.password.data, credential.password_hash if credential and not waiting else None, settings().password_cost)
+    right, rehashed = passwords.verify(
+        form.password.data, credential.password_hash if credential and not waiting else None, settings().hashing_cost
+    )
     if person is None or not right:
         if person is not None and credential is not None and not waiting:
             with transaction() as session:
@@ -76,7 +84,12 @@ def begin_session(person_id: int, rehashed: str | None = None) -> None:
     with transaction() as session:
         person = session.get_one(Person, person_id)
         token = services.open_session(
-            session, person, at=now(), hours=settings().session_hours, browser=str(request.user_agent)[:200], rehashed=rehashed
+            session,
+            person,
+            at=now(),
+            hours=settings().session_hours,
+            browser=str(request.user_agent)[:200],
+            rehashed=rehashed,
         )
         who = queries.actor_of(session, person_id, via="web")
     cookie.clear()
@@ -138,7 +151,7 @@ def accept_invitation(token: str) -> ResponseReturnValue:
     except DomainError as error:
         form.reject(error)
         return page(), 422
-    hashed = passwords.hash_password(form.password.data, settings().password_cost)
+    hashed = passwords.hash_password(form.password.data, settings().hashing_cost)
 
     def act(session: Session) -> str:
         services.accept_invitation(session, token, hashed, at=now())
@@ -158,7 +171,11 @@ def confirm_password(form: EffectForm) -> Reauthentication | None:
     at = now()
     _, credential = queries.credential_for(reading(), who.email)
     waiting = services.must_wait(credential, at=at)
-    right, _ = passwords.verify(form.data["password"], credential.password_hash if credential and not waiting else None, settings().password_cost)
+    right, _ = passwords.verify(
+        form.data["password"],
+        credential.password_hash if credential and not waiting else None,
+        settings().hashing_cost,
+    )
     if not right:
         if credential is not None and not waiting:
             with transaction() as session:
@@ -196,11 +213,18 @@ def create_person() -> ResponseReturnValue:
 
     def act(session: Session) -> str:
         roles = frozenset(Role(value) for value in form.roles.data)
-        made = services.create_person(session, form.name.data, form.email.data, partner_id=None, roles=roles, by=actor(), at=now())
+        made = services.create_person(
+            session, form.name.data, form.email.data, partner_id=None, roles=roles, by=actor(), at=now()
+        )
         services.invite(session, made, by=actor(), at=now())
         return url_for("accounts.people", search=made.email)
 
-    return submit(form, act, otherwise=lambda: render_template("accounts/new_person.html", form=form), said="The account is made and an invitation is on its way.")
+    return submit(
+        form,
+        act,
+        otherwise=lambda: render_template("accounts/new_person.html", form=form),
+        said="The account is made and an invitation is on its way.",
+    )
 
 
 @bp.post("/people/<int:person_id>/deactivation")
@@ -214,4 +238,9 @@ def deactivate_person(person_id: int) -> ResponseReturnValue:
         return url_for("accounts.people", search=person.email)
 
     form = ActionForm()
-    return submit(form, act, otherwise=lambda: redirect(url_for("accounts.people"), 303), said="The account is closed and its sessions have ended.")
+    return submit(
+        form,
+        act,
+        otherwise=lambda: redirect(url_for("accounts.people"), 303),
+        said="The account is closed and its sessions have ended.",
+    )

@@ -23,7 +23,9 @@ def _plain(value: Any) -> Any:
 def canonical(value: Any) -> bytes:
     """UTF-8 JSON with sorted keys and no spaces; dates as ISO 8601, decimals as text; floats are refused."""
     _refuse_floats(value)
-    return json.dumps(value, default=_plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return json.dumps(
+        value, default=_plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
 
 
 def digest(value: Any) -> str:

@@ -106,7 +106,8 @@ def append_only(table: Any, columns: Iterable[str] = ()) -> None:
     table.info["append_only"] = tuple(columns)
     for dialect in ("sqlite", "postgresql"):
         for statement in append_only_ddl(table.name, dialect, columns):
-            event.listen(table, "after_create", DDL(statement.replace("%", "%%")).execute_if(dialect=dialect))
+            ddl: DDL = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+            event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
 
 
 def serialize(session: Session, name: str) -> None:
@@ -124,7 +125,15 @@ def prepare_engine(engine: Engine) -> None:
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000", "mmap_size=268435456"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "busy_timeout=15000",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-16000",
+            "mmap_size=268435456",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -19,7 +19,10 @@ class CurrencyMismatch(ValueError):
 def decimals(currency: str) -> int:
     """Digits after the point that ISO 4217 gives a currency: JPY 0, EUR 2, KWD 3. Unknown codes raise DomainError."""
     if currency not in known_currencies():
-        raise DomainError(f"“{currency}” is not an ISO 4217 currency code. Use three capital letters, for example EUR.", field="currency")
+        raise DomainError(
+            f"“{currency}” is not an ISO 4217 currency code. Use three capital letters, for example EUR.",
+            field="currency",
+        )
     fractions = get_global("currency_fractions")
     return int(fractions.get(currency, fractions["DEFAULT"])[0])
 
@@ -95,7 +98,10 @@ def parse(text: str, currency: str) -> Money:
     try:
         amount = Decimal(cleaned)
     except InvalidOperation:
-        raise DomainError(f"“{text}” is not an amount. Write digits with a point, for example {'0' if not allowed else '0.' + '0' * allowed}.", field="amount") from None
+        raise DomainError(
+            f"“{text}” is not an amount. Write digits with a point, for example {'0' if not allowed else '0.' + '0' * allowed}.",
+            field="amount",
+        ) from None
     if not amount.is_finite() or any(mark in cleaned for mark in "eE_") or not cleaned.isascii():
         raise DomainError(f"“{text}” is not an amount. Write digits with a point.", field="amount")
     written = -int(amount.as_tuple().exponent) if isinstance(amount.as_tuple().exponent, int) else 0

@@ -26,7 +26,9 @@ def earlier(session: Session, key: str, asked: str) -> str | None:
     if found is None:
         return None
     if found.asked != asked:
-        raise Conflict("This form was already sent with other answers. Nothing was changed this time; open the page again to see what stands.")
+        raise Conflict(
+            "This form was already sent with other answers. Nothing was changed this time; open the page again to see what stands."
+        )
     return found.led_to
 
 

@@ -71,7 +71,9 @@ class Authorization(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"))
     program_id: Mapped[int] = mapped_column(ForeignKey("program.id"))
-    status: Mapped[AuthorizationStatus] = mapped_column(choice(AuthorizationStatus, name="authorization_status_is_known"), default=AuthorizationStatus.ACTIVE)
+    status: Mapped[AuthorizationStatus] = mapped_column(
+        choice(AuthorizationStatus, name="authorization_status_is_known"), default=AuthorizationStatus.ACTIVE
+    )
     since: Mapped[date]
 
     program: Mapped[Program] = relationship(lazy="raise_on_sql")
@@ -82,7 +84,14 @@ class Representation(Base):
 
     __tablename__ = "representation"
     __table_args__ = (
-        Index("one_live_representation_a_pair", "person_id", "partner_id", unique=True, sqlite_where=text("ended_on IS NULL"), postgresql_where=text("ended_on IS NULL")),
+        Index(
+            "one_live_representation_a_pair",
+            "person_id",
+            "partner_id",
+            unique=True,
+            sqlite_where=text("ended_on IS NULL"),
+            postgresql_where=text("ended_on IS NULL"),
+        ),
         Index("ix_representation_partner_id", "partner_id"),
         CheckConstraint("ended_on IS NULL OR ended_on >= started_on", name="representations_end_after_they_start"),
     )
@@ -99,7 +108,14 @@ class CoveredPerson(Base):
 
     __tablename__ = "covered_person"
     __table_args__ = (
-        Index("one_live_roster_line_a_person", "partner_id", "person_id", unique=True, sqlite_where=text("left_on IS NULL"), postgresql_where=text("left_on IS NULL")),
+        Index(
+            "one_live_roster_line_a_person",
+            "partner_id",
+            "person_id",
+            unique=True,
+            sqlite_where=text("left_on IS NULL"),
+            postgresql_where=text("left_on IS NULL"),
+        ),
         CheckConstraint("left_on IS NULL OR left_on >= joined_on", name="covered_people_leave_after_they_join"),
         CheckConstraint("(leave_from IS NULL) = (leave_reason IS NULL)", name="leave_has_a_reason"),
     )

@@ -14,7 +14,13 @@ from app.partners.models import Authorization, CoveredPerson, Partner, Program, 
 # Vendor staff whose work spans all partners. A representative who holds none of these sees own partners only.
 _SEE_ALL = frozenset(
     {
-        Role.COMPLIANCE_ANALYST, Role.COMPLIANCE_APPROVER, Role.FINANCE_ANALYST, Role.FINANCE_APPROVER, Role.APPEALS_REVIEWER, Role.AUDITOR, Role.ADMINISTRATOR,
+        Role.COMPLIANCE_ANALYST,
+        Role.COMPLIANCE_APPROVER,
+        Role.FINANCE_ANALYST,
+        Role.FINANCE_APPROVER,
+        Role.APPEALS_REVIEWER,
+        Role.AUDITOR,
+        Role.ADMINISTRATOR,
     }
 )
 
@@ -30,7 +36,9 @@ def in_reach(by: Actor, partner_id: Any) -> ColumnElement[bool]:
     if sees_all(by):
         return true()
     if Role.ACCOUNT_REPRESENTATIVE in by.roles:
-        own = select(Representation.partner_id).where(Representation.person_id == by.person_id, Representation.ended_on.is_(None))
+        own = select(Representation.partner_id).where(
+            Representation.person_id == by.person_id, Representation.ended_on.is_(None)
+        )
         return partner_id.in_(own)  # type: ignore[no-any-return]
     return false()
 
@@ -50,15 +58,22 @@ def load_by_id(session: Session, partner_id: int, *, by: Actor) -> Partner:
     return partner
 
 
-def partners(session: Session, *, by: Actor, search: str = "", after: str | None = None, limit: int = 50) -> Sequence[Partner]:
+def partners(
+    session: Session, *, by: Actor, search: str = "", after: str | None = None, limit: int = 50
+) -> Sequence[Partner]:
     """Partners in reach by legal name, a page at a time; `after` is the number of the last one shown."""
     statement = select(Partner).where(in_reach(by, Partner.id)).order_by(Partner.legal_name, Partner.id).limit(limit)
     if search:
-        statement = statement.where(Partner.legal_name.icontains(search, autoescape=True) | Partner.number.icontains(search, autoescape=True))
+        statement = statement.where(
+            Partner.legal_name.icontains(search, autoescape=True) | Partner.number.icontains(search, autoescape=True)
+        )
     if after:
         last = session.scalar(select(Partner).where(Partner.number == after, in_reach(by, Partner.id)))
         if last is not None:
-            statement = statement.where((Partner.legal_name > last.legal_name) | ((Partner.legal_name == last.legal_name) & (Partner.id > last.id)))
+            statement = statement.where(
+                (Partner.legal_name > last.legal_name)
+                | ((Partner.legal_name == last.legal_name) & (Partner.id > last.id))
+            )
     return session.scalars(statement).all()
 
 
@@ -75,7 +90,11 @@ def roster(session: Session, partner_id: int) -> Sequence[CoveredPerson]:
 
 def authorizations(session: Session, partner_id: int) -> Sequence[Authorization]:
     return session.scalars(
-        select(Authorization).join(Program).where(Authorization.partner_id == partner_id).options(joinedload(Authorization.program)).order_by(Program.name)
+        select(Authorization)
+        .join(Program)
+        .where(Authorization.partner_id == partner_id)
+        .options(joinedload(Authorization.program))
+        .order_by(Program.name)
     ).all()
 
 
@@ -93,5 +112,8 @@ def program(session: Session, code: str) -> Program:
 def representatives(session: Session, partner_id: int) -> Sequence[Person]:
     """Whom the partner can ask: its current account representatives."""
     return session.scalars(
-        select(Person).join(Representation, Representation.person_id == Person.id).where(Representation.partner_id == partner_id, Representation.ended_on.is_(None)).order_by(Person.name)
+        select(Person)
+        .join(Representation, Representation.person_id == Person.id)
+        .where(Representation.partner_id == partner_id, Representation.ended_on.is_(None))
+        .order_by(Person.name)
     ).all()

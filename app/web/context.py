@@ -33,8 +33,12 @@ def install(app: Flask, settings: Settings) -> None:
     tag = hashlib.sha256(stylesheet.encode()).hexdigest()[:12]
     logo = settings.logo_path.read_bytes() if settings.logo_path else None
     brand = Brand(
-        settings.brand_name, settings.vendor_name, f"/brand-logo.{hashlib.sha256(logo).hexdigest()[:12]}.png" if logo else None,
-        settings.support_email, settings.support_hours, f"/brand.css?v={tag}",
+        settings.brand_name,
+        settings.vendor_name,
+        f"/brand-logo.{hashlib.sha256(logo).hexdigest()[:12]}.png" if logo else None,
+        settings.support_email,
+        settings.support_hours,
+        f"/brand.css?v={tag}",
     )
 
     @app.get("/brand.css", endpoint="brand_stylesheet")
@@ -58,7 +62,10 @@ def install(app: Flask, settings: Settings) -> None:
             "navigation": links(who) if who else (),
             "theme": who.theme if who else session.get("theme", "system"),
             "demo_mode": settings.is_demo,
-            "notices": [Notice("success", said) for said in get_flashed_messages()] if "_flashes" in session else (),
+            "notices": [Notice("success", str(said)) for said in get_flashed_messages()]
+            if "_flashes" in session
+            else (),
+            "known_endpoints": app.view_functions,
             "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
         }
 

@@ -20,7 +20,13 @@ _PAGES = frozenset({400, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503})
 def answer(status: int, sentence: str | None = None, **more: Any) -> ResponseReturnValue:
     """An error page, or RFC 9457 problem details under /api."""
     if request.path.startswith("/api/"):
-        body = {"type": "about:blank", "status": status, "title": HTTP_TITLES.get(status, "Error"), "detail": sentence, **{k: v for k, v in more.items() if v}}
+        body = {
+            "type": "about:blank",
+            "status": status,
+            "title": HTTP_TITLES.get(status, "Error"),
+            "detail": sentence,
+            **{k: v for k, v in more.items() if v},
+        }
         response = jsonify(body)
         response.content_type = "application/problem+json"
         return response, status
@@ -29,7 +35,18 @@ def answer(status: int, sentence: str | None = None, **more: Any) -> ResponseRet
     return render_template(template, status=status, sentence=sentence, **more), status
 
 
-HTTP_TITLES = {400: "Bad request", 403: "Not permitted", 404: "Not found", 405: "Method not allowed", 409: "Conflict", 413: "Too large", 422: "Cannot be done", 429: "Too many requests", 500: "Internal error", 503: "Unavailable"}
+HTTP_TITLES = {
+    400: "Bad request",
+    403: "Not permitted",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Too large",
+    422: "Cannot be done",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Unavailable",
+}
 
 
 def install(app: Flask) -> None:
@@ -57,7 +74,10 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> ResponseReturnValue:
-        return answer(400, "This form was open too long, or came from another site. Nothing was changed. Go back, reload the page, and send it again.")
+        return answer(
+            400,
+            "This form was open too long, or came from another site. Nothing was changed. Go back, reload the page, and send it again.",
+        )
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> ResponseReturnValue:
@@ -73,7 +93,9 @@ def install(app: Flask) -> None:
         if app.config["PROPAGATE_UNKNOWN_ERRORS"]:
             raise error
         reference = secrets.token_hex(4).upper()
-        log.exception("Reference %s: %s %s (request %s)", reference, request.method, request.path, g.get("request_id", ""))
+        log.exception(
+            "Reference %s: %s %s (request %s)", reference, request.method, request.path, g.get("request_id", "")
+        )
         db.session.rollback()
         return answer(500, reference=reference)
 

@@ -73,5 +73,14 @@ def sentence_case(value: str) -> str:
 
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
-        day=day, instant=instant, clock_time=clock_time, money=money, amount=amount, count=count, days_left=days_left, size=size, percent=percent, sentence_case=sentence_case
+        day=day,
+        instant=instant,
+        clock_time=clock_time,
+        money=money,
+        amount=amount,
+        count=count,
+        days_left=days_left,
+        size=size,
+        percent=percent,
+        sentence_case=sentence_case,
     )

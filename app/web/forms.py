@@ -17,7 +17,10 @@ def new_key() -> str:
 class EffectForm(FlaskForm):  # type: ignore[misc]
     """Base of every form that changes something. A second click carries the same key and is the first one again."""
 
-    idempotency_key = HiddenField(default=new_key, validators=[Length(min=8, max=120, message="This form lost its key. Reload the page and send it again.")])
+    idempotency_key = HiddenField(
+        default=new_key,
+        validators=[Length(min=8, max=120, message="This form lost its key. Reload the page and send it again.")],
+    )
 
     def reject(self, error: DomainError) -> None:
         """Show the error beside its field, or above the form where it has none."""

@@ -74,5 +74,11 @@ def install(app: Flask) -> None:
         if who.side not in sides(needed):
             raise NotFound
         roles = tuple(role.label for role in holders(needed) if role.side is who.side)
-        act = RefusedAct("access.refused", "address", request.endpoint, who.partner_id, {"method": request.method, "permission": needed.value})
+        act = RefusedAct(
+            "access.refused",
+            "address",
+            request.endpoint,
+            who.partner_id,
+            {"method": request.method, "permission": needed.value},
+        )
         raise NotPermitted(f"This page is for: {', '.join(roles)}.", act, by=who, held_by=roles)

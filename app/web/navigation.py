@@ -49,7 +49,10 @@ def _entries(permissions_key: frozenset[str], partner_side: bool, known: frozens
     return tuple(
         entry
         for entry in ENTRIES
-        if entry.endpoint in known and entry.permission.value in permissions_key and not (entry.partner_only and not partner_side) and not (entry.vendor_only and partner_side)
+        if entry.endpoint in known
+        and entry.permission.value in permissions_key
+        and not (entry.partner_only and not partner_side)
+        and not (entry.vendor_only and partner_side)
     )
 
 
@@ -60,7 +63,9 @@ def links(who: Actor) -> list[Link]:
     """The header's links for an actor; the one whose pages are being read is current."""
     known = current_app.extensions["good_standing_endpoints"]
     blueprint, endpoint = request.blueprint, request.endpoint
-    chosen = _entries(frozenset(permission.value for permission in granted(who.roles)), who.partner_id is not None, known)
+    chosen = _entries(
+        frozenset(permission.value for permission in granted(who.roles)), who.partner_id is not None, known
+    )
     exact = any(entry.endpoint == endpoint for entry in chosen)
     made = []
     taken = False

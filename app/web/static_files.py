@@ -12,7 +12,12 @@ _HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")
 
 def install(app: Flask, folder: Path) -> None:
     """Serve `folder` under /static/ and give templates `static_url("css/app.css")`."""
-    served = WhiteNoise(app.wsgi_app, max_age=60, allow_all_origins=False, immutable_file_test=lambda _path, url: bool(_HASHED.search(url)))
+    served = WhiteNoise(
+        app.wsgi_app,
+        max_age=60,
+        allow_all_origins=False,
+        immutable_file_test=lambda _path, url: bool(_HASHED.search(url)),
+    )
     names: dict[str, str] = {}
     for path in sorted(folder.rglob("*")):
         if not path.is_file():
