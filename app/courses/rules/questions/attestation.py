@@ -59,6 +59,9 @@ class Attestation(Question):
     def key(self) -> tuple[str, ...]:
         return ()
 
+    def in_words(self, response: Response) -> tuple[str, ...]:
+        return tuple(statement.text for statement in self.statements if statement.id in response)
+
     def right_response(self) -> Response:
         return [statement.id for statement in self.statements]
 

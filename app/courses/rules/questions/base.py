@@ -256,6 +256,10 @@ class Question(ABC):
         """The right answer in words, one line each; empty when there is none."""
 
     @abstractmethod
+    def in_words(self, response: Response) -> tuple[str, ...]:
+        """What was answered, one line each, for people who read the attempt later."""
+
+    @abstractmethod
     def right_response(self) -> Response:
         """A response that earns all points."""
 

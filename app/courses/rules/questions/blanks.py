@@ -122,6 +122,9 @@ class Blanks(Question):
             for gap in self.gaps
         )
 
+    def in_words(self, response: Response) -> tuple[str, ...]:
+        return tuple(one.answer for one in self.judge(response).feedback)
+
     def right_response(self) -> Response:
         return {gap.id: gap.right_id if gap.options else gap.accepted[0] for gap in self.gaps}
 

@@ -124,6 +124,10 @@ class _Choice(Question):
     def key(self) -> tuple[str, ...]:
         return tuple(option.text for option in self.options if option.right)
 
+    def in_words(self, response: Response) -> tuple[str, ...]:
+        chosen = {response} if isinstance(response, str) else set(response)
+        return tuple(option.text for option in self.options if option.id in chosen)
+
 
 @dataclass(frozen=True, kw_only=True)
 class SingleChoice(_Choice):

@@ -119,6 +119,9 @@ class Matching(Question):
         texts = {item.id: item.text for item in self.rights}
         return tuple(f"{left.text} → {texts[left.right_id]}" for left in self.lefts)
 
+    def in_words(self, response: Response) -> tuple[str, ...]:
+        return tuple(one.answer for one in self.judge(response).feedback)
+
     def right_response(self) -> Response:
         return {left.id: left.right_id for left in self.lefts}
 

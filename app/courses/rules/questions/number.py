@@ -110,6 +110,9 @@ class Number(Question):
     def key(self) -> tuple[str, ...]:
         return (str(self.low),) if self.low == self.high else (f"{self.low} – {self.high}",)
 
+    def in_words(self, response: Response) -> tuple[str, ...]:
+        return (response,) if isinstance(response, str) else ()
+
     def right_response(self) -> Response:
         return str(self.low)
 

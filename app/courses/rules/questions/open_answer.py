@@ -51,6 +51,9 @@ class OpenAnswer(Question):
     def key(self) -> tuple[str, ...]:
         return ()
 
+    def in_words(self, response: Response) -> tuple[str, ...]:
+        return (response,) if isinstance(response, str) else ()
+
     def right_response(self) -> Response:
         return "…"
 

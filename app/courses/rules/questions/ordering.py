@@ -82,6 +82,10 @@ class Ordering(Question):
     def key(self) -> tuple[str, ...]:
         return tuple(f"{number}. {item.text}" for number, item in enumerate(self.items, start=1))
 
+    def in_words(self, response: Response) -> tuple[str, ...]:
+        texts = {item.id: item.text for item in self.items}
+        return tuple(f"{number}. {texts[one]}" for number, one in enumerate(response, start=1))
+
     def right_response(self) -> Response:
         return [item.id for item in self.items]
 
