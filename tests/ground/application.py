@@ -57,7 +57,7 @@ def settings_for(url: str, files: Path) -> Settings:
         secret_key="a secret that only the tests know, 32 and more",
         database_url=url,
         data_folder=files,
-        password_cost="cheap",
+        hashing_cost="test",
         base_url="http://localhost",
     )
 
