@@ -1,17 +1,12 @@
 """Certificates as they were issued: snapshot, stored bytes, digests. Revoked or superseded, never edited or deleted."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.certificates.rules.snapshot import CertificateKind
 from app.kernel.database import Base, append_only, choice
-
-
-class CertificateKind(StrEnum):
-    PROGRAM_COMPLETION = "program_completion"
-    COURSE_COMPLETION = "course_completion"
 
 
 _LIVE = text("revoked_at IS NULL AND superseded_by_id IS NULL")
@@ -22,12 +17,23 @@ class Certificate(Base):
 
     __tablename__ = "certificate"
     __table_args__ = (
-        CheckConstraint("(kind = 'program_completion') = (case_id IS NOT NULL)", name="a_program_certificate_names_its_case"),
-        CheckConstraint("(kind = 'course_completion') = (registration_id IS NOT NULL)", name="a_course_certificate_names_its_registration"),
+        CheckConstraint(
+            "(kind = 'program_completion') = (case_id IS NOT NULL)", name="a_program_certificate_names_its_case"
+        ),
+        CheckConstraint(
+            "(kind = 'course_completion') = (registration_id IS NOT NULL)",
+            name="a_course_certificate_names_its_registration",
+        ),
         CheckConstraint("(revoked_at IS NULL) = (revoked_by_id IS NULL)", name="a_revocation_says_by_whom"),
         CheckConstraint("(revoked_at IS NULL) = (revocation_reason IS NULL)", name="a_revocation_says_why"),
         Index("one_live_certificate_a_case", "case_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
-        Index("one_live_certificate_a_registration", "registration_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index(
+            "one_live_certificate_a_registration",
+            "registration_id",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
+        ),
         Index("ix_certificate_partner_id", "partner_id"),
         Index("ix_certificate_person_id", "person_id"),
         Index("ix_certificate_pdf_digest", "pdf_digest"),
@@ -58,7 +64,20 @@ class Certificate(Base):
 append_only(
     Certificate.__table__,
     columns=(
-        "number", "kind", "partner_id", "person_id", "case_id", "registration_id", "snapshot", "snapshot_digest", "pdf", "pdf_digest", "signing_key", "issued_by_id",
-        "issued_at", "expires_on", "expires_at",
+        "number",
+        "kind",
+        "partner_id",
+        "person_id",
+        "case_id",
+        "registration_id",
+        "snapshot",
+        "snapshot_digest",
+        "pdf",
+        "pdf_digest",
+        "signing_key",
+        "issued_by_id",
+        "issued_at",
+        "expires_on",
+        "expires_at",
     ),
 )

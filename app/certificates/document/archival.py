@@ -1,10 +1,17 @@
-"""PDF/A-3a and PDF/UA-1 in one document.
+"""PDF/A-3a and PDF/UA-1 in one document, to the satisfaction of the programs that check them.
 
 WeasyPrint writes one or the other. It is asked for PDF/A-3a; what PDF/UA-1 wants besides is an identification in the
 XMP metadata, which PDF/A allows only together with a description of that property.
 """
 
+import io
+
 import pydyf
+
+# A stream that ends in a carriage return, before the line feed that ends every stream: a checker that looks for the end
+# of the line takes both for it, and finds the stream one byte shorter than declared. One document in twenty has one.
+AMBIGUOUS_END = b"\r\nendstream"
+_ATTEMPTS = 16
 
 _END_OF_METADATA = b"</rdf:RDF>"
 _UNIVERSAL_ACCESS = b"""\
@@ -41,3 +48,38 @@ def add_universal_access(pdf: pydyf.PDF) -> None:
     metadata.compress = False
     # WeasyPrint lists each attachment twice.
     pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
+
+
+def settle_streams(pdf: pydyf.PDF, *, version: str, identifier: bytes) -> None:
+    """Compress the streams, and see to it that none of them ends ambiguously once the document is written.
+
+    A compressed stream ends in a checksum of its content, so compressing it otherwise wouldn't help: such a one stays
+    uncompressed. The two streams made while writing depend on all the rest, a spare entry of the information included.
+    """
+    for item in pdf.objects:
+        if isinstance(item, pydyf.Stream) and item.compress:
+            _compress_now(item)
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            pdf.info["Spare"] = pydyf.String("." * attempt)
+        if AMBIGUOUS_END not in _as_written(pdf, version, identifier):
+            return
+    raise RuntimeError("The PDF can't be written without a stream whose end is ambiguous.")
+
+
+def _compress_now(stream: pydyf.Stream) -> None:
+    data = stream.data
+    stream.compress = False
+    if not data.endswith(AMBIGUOUS_END):
+        stream.extra["Filter"] = "/FlateDecode"
+        stream.stream = [data.partition(b"\nstream\n")[2].removesuffix(b"\nendstream")]
+
+
+def _as_written(pdf: pydyf.PDF, version: str, identifier: bytes) -> bytes:
+    """The bytes of the document, which is left as it was."""
+    count = len(pdf.objects)
+    output = io.BytesIO()
+    pdf.write(output, version, identifier, True)
+    del pdf.objects[count:]
+    pdf.current_position = 0
+    return output.getvalue()

@@ -6,21 +6,40 @@ process id, made at first use, and no `@font-face` anywhere, so that there is no
 """
 
 import atexit
+import io
 import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from html import escape
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from weasyprint import CSS
+import pydyf
+import weasyprint
+from weasyprint import CSS, HTML, Attachment, Document
+from weasyprint.css import ColorProfile
+from weasyprint.formatting_structure.boxes import ReplacedBox, TextBox
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from app.certificates.document.archival import add_universal_access, settle_streams
+from app.certificates.document.brand import Brand
+from app.certificates.document.errors import UnprintableText, UnusableLogo
+from app.certificates.document.text import code_point
+
 DOCUMENTS = Path(__file__).resolve().parents[2] / "templates" / "documents"
-BASE_URL = f"{DOCUMENTS.as_uri()}/"
+
+_BASE_URL = f"{DOCUMENTS.as_uri()}/"
+_VARIANT = "pdf/a-3a"
+_VERSION = "1.7"
+_OUTPUT_INTENT = "certificate-srgb"
+_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
 
 
 class OnlyOurs(URLFetcher):  # type: ignore[misc]
@@ -35,39 +54,113 @@ class OnlyOurs(URLFetcher):  # type: ignore[misc]
         if parts.scheme != "file":
             return super().fetch(url, headers)
         path = Path(url2pathname(parts.path)).resolve()
-        if parts.netloc or not path.is_relative_to(DOCUMENTS) or not path.is_file():
+        if parts.netloc or path.suffix not in _TYPES or not path.is_relative_to(DOCUMENTS):
             raise ValueError(f"Documents are made of packaged files only, not of {url}")
-        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": _TYPES.get(path.suffix, "")})
+        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": _TYPES[path.suffix]})
 
 
-_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that travels inside a document. `at` (aware) is written as its time of creation."""
+
+    name: str
+    description: str
+    content: bytes
+    at: datetime
+
+
+def _srgb() -> ColorProfile:
+    # WeasyPrint's own way to this profile reads the file for every document, and leaves it open.
+    with (files(weasyprint.pdf) / "sRGB2014.icc").open("rb") as profile:
+        return ColorProfile(profile, "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
 
 
 @dataclass
 class Press:
-    """What one process keeps between documents."""
+    """What one process keeps between documents: fonts, color profile, parsed stylesheets."""
 
     fonts: FontConfiguration = field(default_factory=FontConfiguration)
     fetcher: OnlyOurs = field(default_factory=OnlyOurs)
+    colors: ColorProfile = field(default_factory=_srgb)
     _stylesheets: dict[str, CSS] = field(default_factory=dict)
     _palettes: dict[tuple[str, str], CSS] = field(default_factory=dict)
 
-    def stylesheet(self, name: str) -> CSS:
-        """The parsed stylesheet of that name beside the templates."""
+    def lay_out(self, page: str, *, stylesheet: str, brand: Brand) -> Document:
+        """The pages of an HTML text, styled by the named file beside the templates, in the brand's colors.
+
+        Raises UnusableLogo when an image can't be drawn; the logo is the only one that isn't ours.
+        """
+        images: dict[str, Any] = {}
+        document = HTML(string=page, url_fetcher=self.fetcher).render(
+            font_config=self.fonts,
+            stylesheets=[self._palette(brand), self._stylesheet(stylesheet)],
+            color_profiles={_OUTPUT_INTENT: self.colors},
+            output_intent=_OUTPUT_INTENT,
+            pdf_variant=_VARIANT,
+            cache=images,
+        )
+        if any(image is None for image in images.values()):
+            raise UnusableLogo(
+                "The vendor's logo can't be drawn. Replace it by a PNG or SVG file that opens elsewhere."
+            )
+        return document
+
+    def write(self, document: Document, *, identifier: str, enclosure: Enclosure) -> bytes:
+        """The laid out document as PDF/A-3a and PDF/UA-1 with the enclosure attached.
+
+        `identifier` (ASCII) names the document for ever. Raises UnprintableText when no font has one of the characters.
+        """
+        attachment = Attachment(
+            file_obj=io.BytesIO(enclosure.content),
+            url_fetcher=self.fetcher,
+            name=enclosure.name,
+            description=enclosure.description,
+            created=enclosure.at,
+            modified=enclosure.at,
+            relationship="Data",
+        )
+        name = identifier.encode("ascii")
+
+        def finish(_: Document, pdf: pydyf.PDF) -> None:
+            missing = _missing(document)
+            if missing:
+                raise UnprintableText(
+                    f"No installed font can draw {_named(missing)}. "
+                    "Correct the name, or ask the administrator to install a font for its script."
+                )
+            add_universal_access(pdf)
+            settle_streams(pdf, version=_VERSION, identifier=name)
+
+        pdf: bytes = document.write_pdf(
+            finisher=finish,
+            pdf_variant=_VARIANT,
+            pdf_version=_VERSION,
+            output_intent=_OUTPUT_INTENT,
+            pdf_identifier=name,
+            attachments=[attachment],
+        )
+        return pdf
+
+    def missing_characters(self, text: str) -> set[str]:
+        """The characters of `text` that no installed font can draw."""
+        document = HTML(string=f"<p>{escape(text)}", url_fetcher=self.fetcher).render(font_config=self.fonts)
+        # Which glyphs are missing is known only once they have been drawn.
+        document.write_pdf()
+        return _missing(document)
+
+    def _stylesheet(self, name: str) -> CSS:
         if name not in self._stylesheets:
-            source = (DOCUMENTS / name).read_text(encoding="utf-8")
-            self._stylesheets[name] = self._parsed(source)
+            self._stylesheets[name] = self._parsed((DOCUMENTS / name).read_text(encoding="utf-8"))
         return self._stylesheets[name]
 
-    def palette(self, color: str, text_color: str) -> CSS:
-        """The two custom properties in which a brand differs from another."""
-        key = (color, text_color)
+    def _palette(self, brand: Brand) -> CSS:
+        key = (brand.color, brand.text_color)
         if key not in self._palettes:
-            self._palettes[key] = self._parsed(f":root {{ --brand: {color}; --brand-text: {text_color} }}")
+            self._palettes[key] = self._parsed(f":root {{ --brand: {key[0]}; --brand-text: {key[1]} }}")
         return self._palettes[key]
 
     def _parsed(self, source: str) -> CSS:
-        return CSS(string=source, base_url=BASE_URL, font_config=self.fonts, url_fetcher=self.fetcher)
+        return CSS(string=source, base_url=_BASE_URL, font_config=self.fonts, url_fetcher=self.fetcher)
 
 
 _presses: dict[int, Press] = {}
@@ -82,7 +175,7 @@ def _unlock_in_child() -> None:
 
 os.register_at_fork(after_in_child=_unlock_in_child)
 
-# Left to the end of the interpreter, Pango's objects are freed after Pango's library: a crash at every exit.
+# Left to the end of the interpreter, Pango's objects are freed after Pango itself: a crash at every exit.
 atexit.register(_presses.clear)
 
 
@@ -94,3 +187,23 @@ def press() -> Iterator[Press]:
         if pid not in _presses:
             _presses[pid] = Press()
         yield _presses[pid]
+
+
+def words_on(document: Document) -> str:
+    """All text that is laid out on the document's pages, without its spaces."""
+    boxes = (box for page in document.pages for box in page._page_box.descendants())
+    return "".join("".join(box.text.split()) for box in boxes if isinstance(box, TextBox))
+
+
+def pictures_on(document: Document) -> int:
+    """How many images are laid out on the document's pages."""
+    boxes = (box for page in document.pages for box in page._page_box.descendants())
+    return sum(isinstance(box, ReplacedBox) for box in boxes)
+
+
+def _named(characters: set[str]) -> str:
+    return ", ".join(f"“{character}” ({code_point(character)})" for character in sorted(characters))
+
+
+def _missing(document: Document) -> set[str]:
+    return {chr(code) for font in document.fonts.values() for code in font.missing}

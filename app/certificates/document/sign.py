@@ -32,14 +32,15 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from app.certificates.document.archival import AMBIGUOUS_END
 from app.certificates.document.errors import KeyRefused
 
 # A key is refused this long before its end: a document signed on its last day is hard to verify on the next.
 NEAR_EXPIRY = timedelta(days=30)
 SELF_MADE_FOR = timedelta(days=3653)
 
-# Ours are under 100 KB. What is larger isn't one, and may be made to fill the memory when it is unpacked.
-LARGEST_VERIFIED = 512 * 1024
+# Ours are 40 KB, with many ideographs 300 KB. What is larger isn't one, and may be made to fill the memory when it is unpacked.
+LARGEST_VERIFIED = 1024 * 1024
 
 _FIELD = "VendorSignature"
 _FIELD_IN_WORDS = "Signature of the issuer"
@@ -47,6 +48,7 @@ _OTHERS_MAY = 0o077
 _LEAST_RSA_BITS = 2048
 # Room for the signature container besides the certificates in it; too little would mean to sign twice.
 _CONTAINER_BYTES = 2048
+_ATTEMPTS = 16
 
 
 @dataclass(frozen=True)
@@ -170,9 +172,13 @@ def sign(pdf: bytes, key: SigningKey, *, at: datetime) -> bytes:
             invis_sig_settings=InvisSigSettings(box_out_of_bounds=True),
         ),
     )
-    output = io.BytesIO()
-    signer.sign_pdf(_UntouchedMetadata(io.BytesIO(pdf)), bytes_reserved=2 * container, output=output)
-    return output.getvalue()
+    for spare in range(_ATTEMPTS):
+        output = io.BytesIO()
+        signer.sign_pdf(_UntouchedMetadata(io.BytesIO(pdf)), bytes_reserved=2 * (container + spare), output=output)
+        signed = output.getvalue()
+        if AMBIGUOUS_END not in signed:
+            return signed
+    raise RuntimeError("The PDF can't be signed without a stream whose end is ambiguous.")
 
 
 def verify(pdf: bytes, trusted: Sequence[x509.Certificate]) -> Verdict:
@@ -213,7 +219,9 @@ class _UntouchedMetadata(IncrementalPdfFileWriter):
 class _SignerAt(PdfSigner):
     """Signs at the time that it is told instead of asking the clock."""
 
-    def __init__(self, at: datetime, metadata: PdfSignatureMetadata, *, signer: SimpleSigner, new_field_spec: SigFieldSpec):
+    def __init__(
+        self, at: datetime, metadata: PdfSignatureMetadata, *, signer: SimpleSigner, new_field_spec: SigFieldSpec
+    ):
         super().__init__(metadata, signer=signer, new_field_spec=new_field_spec)
         self._at = at
 
@@ -262,7 +270,9 @@ def _refuse_unless_valid(certificate: x509.Certificate, path: Path | None, now: 
     if now > ends:
         raise KeyRefused(f"{key} ended on {ends:%Y-%m-%d}. Put a new one in its place.")
     if now > ends - NEAR_EXPIRY and path:
-        raise KeyRefused(f"{key} ends on {ends:%Y-%m-%d}, less than {NEAR_EXPIRY.days} days ahead. Put a new one in its place.")
+        raise KeyRefused(
+            f"{key} ends on {ends:%Y-%m-%d}, less than {NEAR_EXPIRY.days} days ahead. Put a new one in its place."
+        )
 
 
 def _self_signed_certificate(
@@ -306,7 +316,7 @@ def _signer(key: SigningKey) -> SimpleSigner:
     private_key = key.private_key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    registry = SimpleCertificateStore()
+    registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     registry.register_multiple([_asn1(certificate) for certificate in (key.certificate, *key.chain)])
     return SimpleSigner(
         signing_cert=_asn1(key.certificate),

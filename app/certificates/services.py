@@ -1,0 +1,148 @@
+"""Issue and revoke. A certificate is rendered and signed before the lock is taken, and issued whole inside the transaction."""
+
+import secrets
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access.policy import Actor, Permission
+from app.audit import services as audit
+from app.certificates.document.render import render
+from app.certificates.document.sign import sign
+from app.certificates.issuer import Issuer
+from app.certificates.models import Certificate
+from app.certificates.rules.numbers import new_number
+from app.certificates.rules.snapshot import CourseCompletion, ProgramCompletion, Snapshot
+from app.decisions.services import require
+from app.kernel.clock import end_of_day
+from app.kernel.errors import Conflict, DomainError, RefusedAct, constraint_says
+
+constraint_says("one_live_certificate_a_case", "This case already has a certificate that is valid.")
+constraint_says("one_live_certificate_a_registration", "This course already has a certificate that is valid.")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A certificate made but not issued: it exists nowhere until `issue` keeps it."""
+
+    snapshot: Snapshot
+    pdf: bytes
+    signing_key: str
+
+    @property
+    def pdf_digest(self) -> str:
+        return sha256(self.pdf).hexdigest()
+
+
+def prepare(
+    completion: ProgramCompletion | CourseCompletion,
+    *,
+    holder: str,
+    partner_name: str,
+    partner_number: str,
+    issued_on: date,
+    expires_on: date | None,
+    issuer: Issuer,
+    at: datetime,
+) -> Prepared:
+    """Freeze, render and sign: some 120 ms of a core, so never under the write lock.
+
+    Raises UnprintableText, TooLongForOnePage or KeyRefused, each a sentence that says what to mend.
+    """
+    number = new_number(secrets.token_bytes(10))
+    snapshot = Snapshot(
+        number=number,
+        completion=completion,
+        vendor_name=issuer.vendor_name,
+        holder=holder,
+        partner_name=partner_name,
+        partner_number=partner_number,
+        issued_on=issued_on,
+        expires_on=expires_on,
+        signatory=issuer.signatory,
+        verify_url=issuer.verify_url(number),
+    )
+    return Prepared(snapshot, sign(render(snapshot, brand=issuer.brand), issuer.key, at=at), issuer.key.fingerprint)
+
+
+def issue(
+    session: Session,
+    prepared: Prepared,
+    *,
+    partner_id: int,
+    time_zone: str,
+    person_id: int | None = None,
+    case_id: int | None = None,
+    registration_id: int | None = None,
+    by: Actor,
+    at: datetime,
+) -> Certificate:
+    """Keep a prepared certificate: snapshot, stored bytes and digests in one row. Its validity ends with the last day in `time_zone`."""
+    if not any(character.isalnum() for character in prepared.snapshot.holder):
+        raise DomainError("A certificate needs a holder's name that can be read.")
+    snapshot = prepared.snapshot
+    certificate = Certificate(
+        number=snapshot.number,
+        kind=snapshot.kind,
+        partner_id=partner_id,
+        person_id=person_id,
+        case_id=case_id,
+        registration_id=registration_id,
+        snapshot=snapshot.canonical().decode(),
+        snapshot_digest=snapshot.digest(),
+        pdf=prepared.pdf,
+        pdf_digest=prepared.pdf_digest,
+        signing_key=prepared.signing_key,
+        issued_by_id=by.person_id,
+        issued_at=at,
+        expires_on=snapshot.expires_on,
+        expires_at=end_of_day(snapshot.expires_on, time_zone) if snapshot.expires_on else None,
+    )
+    session.add(certificate)
+    session.flush()
+    audit.record(
+        session,
+        "certificate.issued",
+        "certificate",
+        certificate.id,
+        by=by,
+        at=at,
+        partner_id=partner_id,
+        details={
+            "kind": snapshot.kind.value,
+            "case": case_id,
+            "registration": registration_id,
+            "pdf_digest": certificate.pdf_digest,
+        },
+    )
+    return certificate
+
+
+def revoke(session: Session, certificate: Certificate, *, reason: str, by: Actor, at: datetime) -> None:
+    """Say publicly, for ever, that a certificate no longer counts. What it unlocked and is not yet ordered locks again."""
+    act = RefusedAct("certificate.revoked", "certificate", str(certificate.id), certificate.partner_id)
+    require(Permission.CERTIFICATE_REVOKE, by=by, act=act)
+    if not reason.strip():
+        raise DomainError(
+            "Say why it is revoked. The reason is kept for the auditor; the public page shows the day only.",
+            field="reason",
+        )
+    locked = session.scalar(select(Certificate).where(Certificate.id == certificate.id).with_for_update())
+    if locked is None or locked.revoked_at is not None:
+        raise Conflict("This certificate was revoked already. Nothing was changed.")
+    locked.revoked_at, locked.revoked_by_id, locked.revocation_reason = at, by.person_id, reason.strip()
+    session.flush()
+    audit.record(
+        session,
+        "certificate.revoked",
+        "certificate",
+        locked.id,
+        by=by,
+        at=at,
+        partner_id=locked.partner_id,
+        reason=reason.strip(),
+    )
