@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 
 _SAMPLES = (
     ("font-latin", "Latin, Greek and Cyrillic", "Ærø Łódź Ñandú Žďár İzmir Αθήνα Київ", "fonts-noto-core"),
@@ -36,12 +37,13 @@ def checks() -> list[Check]:
                 "Install libpango-1.0-0, libpangoft2-1.0-0 and libharfbuzz-subset0.",
             )
         ]
-    version = ffi.ffi.string(ffi.pango.pango_version_string()).decode("ascii")
+    number = ffi.pango.pango_version()
+    version = f"{number // 10000}.{number // 100 % 100}.{number % 100}"
     return [Check("pango", True, f"Pango {version} sets the text of certificates."), _subsetting(ffi), *_fonts()]
 
 
-def _subsetting(ffi: object) -> Check:
-    if getattr(ffi, "harfbuzz_subset", None) is not None:
+def _subsetting(ffi: ModuleType) -> Check:
+    if ffi.harfbuzz_subset is not None:
         return Check("harfbuzz-subset", True, "HarfBuzz embeds only the letters that are used.")
     return Check(
         "harfbuzz-subset",

@@ -316,7 +316,7 @@ def _signer(key: SigningKey) -> SimpleSigner:
     private_key = key.private_key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    registry = SimpleCertificateStore()
     registry.register_multiple([_asn1(certificate) for certificate in (key.certificate, *key.chain)])
     return SimpleSigner(
         signing_cert=_asn1(key.certificate),
