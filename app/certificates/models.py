@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.certificates.rules.snapshot import CertificateKind
 from app.kernel.database import Base, append_only, choice
 
-
 _LIVE = text("revoked_at IS NULL AND superseded_by_id IS NULL")
 
 

@@ -1,7 +1,6 @@
 """Issue and revoke. A certificate is rendered and signed before the lock is taken, and issued whole inside the transaction."""
 
 import secrets
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256

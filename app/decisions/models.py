@@ -26,10 +26,21 @@ class Decision(Base):
 
     __tablename__ = "decision"
     __table_args__ = (
-        CheckConstraint("decided_by_id IS NULL OR decided_by_id <> proposed_by_id", name="the_proposer_does_not_decide"),
+        CheckConstraint(
+            "decided_by_id IS NULL OR decided_by_id <> proposed_by_id", name="the_proposer_does_not_decide"
+        ),
         CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name="a_decision_made_says_when"),
-        CheckConstraint("(decided_at IS NULL) = (decided_by_id IS NULL) OR state = 'withdrawn'", name="a_decision_made_says_by_whom"),
-        Index("one_open_decision_a_subject", "kind", "subject_id", unique=True, sqlite_where=text("state = 'proposed'"), postgresql_where=text("state = 'proposed'")),
+        CheckConstraint(
+            "(decided_at IS NULL) = (decided_by_id IS NULL) OR state = 'withdrawn'", name="a_decision_made_says_by_whom"
+        ),
+        Index(
+            "one_open_decision_a_subject",
+            "kind",
+            "subject_id",
+            unique=True,
+            sqlite_where=text("state = 'proposed'"),
+            postgresql_where=text("state = 'proposed'"),
+        ),
         Index("ix_decision_state_kind", "state", "kind"),
         Index("ix_decision_partner_id", "partner_id"),
     )
@@ -42,7 +53,9 @@ class Decision(Base):
     content: Mapped[dict[str, Any]]
     content_digest: Mapped[str] = mapped_column(String(64))
     took_part: Mapped[dict[str, Any]]
-    state: Mapped[DecisionState] = mapped_column(choice(DecisionState, name="decision_state_is_known"), default=DecisionState.PROPOSED)
+    state: Mapped[DecisionState] = mapped_column(
+        choice(DecisionState, name="decision_state_is_known"), default=DecisionState.PROPOSED
+    )
     reason: Mapped[str]
     proposed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     proposed_at: Mapped[datetime]
@@ -53,7 +66,17 @@ class Decision(Base):
 
 append_only(
     Decision.__table__,
-    columns=("kind", "subject_id", "partner_id", "content", "content_digest", "took_part", "reason", "proposed_by_id", "proposed_at"),
+    columns=(
+        "kind",
+        "subject_id",
+        "partner_id",
+        "content",
+        "content_digest",
+        "took_part",
+        "reason",
+        "proposed_by_id",
+        "proposed_at",
+    ),
 )
 
 

@@ -34,25 +34,53 @@ def waiting_for(session: Session, by: Actor) -> Sequence[Decision]:
         return []
     found = session.scalars(
         select(Decision)
-        .where(Decision.state == DecisionState.PROPOSED, Decision.kind.in_(kinds), Decision.proposed_by_id != by.person_id)
+        .where(
+            Decision.state == DecisionState.PROPOSED, Decision.kind.in_(kinds), Decision.proposed_by_id != by.person_id
+        )
         .order_by(Decision.proposed_at, Decision.id)
         .limit(200)
     )
     return [decision for decision in found if by.person_id not in decision.took_part.values()]
 
 
+def recent(session: Session, by: Actor, *, limit: int = 50) -> Sequence[Decision]:
+    """What was decided lately, and what this actor has proposed and waits for, newest first."""
+    return session.scalars(
+        select(Decision)
+        .where(
+            Decision.kind.in_(visible_kinds(by)),
+            (Decision.state != DecisionState.PROPOSED) | (Decision.proposed_by_id == by.person_id),
+        )
+        .order_by(Decision.id.desc())
+        .limit(limit)
+    ).all()
+
+
 def of_subject(session: Session, kind: DecisionKind, subject_id: int) -> Sequence[Decision]:
     """All decisions of a kind about one thing, newest first."""
-    return session.scalars(select(Decision).where(Decision.kind == kind, Decision.subject_id == subject_id).order_by(Decision.id.desc())).all()
+    return session.scalars(
+        select(Decision).where(Decision.kind == kind, Decision.subject_id == subject_id).order_by(Decision.id.desc())
+    ).all()
 
 
 def signatures(session: Session, subject_type: str, subject_id: int | str) -> Sequence[Signature]:
-    return session.scalars(select(Signature).where(Signature.subject_type == subject_type, Signature.subject_id == str(subject_id)).order_by(Signature.id)).all()
+    return session.scalars(
+        select(Signature)
+        .where(Signature.subject_type == subject_type, Signature.subject_id == str(subject_id))
+        .order_by(Signature.id)
+    ).all()
 
 
 def seal_holds(signature: Signature) -> bool:
     """True while nothing of a stored signature was altered or moved to another record."""
     return signature.seal == signature_seal(
-        signature.person_id, signature.printed_name, signature.roles, signature.meaning, signature.statement, signature.subject_type, signature.subject_id,
-        signature.content_digest, signature.signed_at,
+        signature.person_id,
+        signature.printed_name,
+        signature.roles,
+        signature.meaning,
+        signature.statement,
+        signature.subject_type,
+        signature.subject_id,
+        signature.content_digest,
+        signature.signed_at,
     )

@@ -29,11 +29,15 @@ KINDS: dict[DecisionKind, KindOfDecision] = {
     DecisionKind.NOTICE: KindOfDecision("Notice", Permission.NOTICE_PROPOSE, Permission.COMPLIANCE_DECIDE),
     DecisionKind.PLAN: KindOfDecision("Plan", Permission.PLAN_PROPOSE, Permission.COMPLIANCE_DECIDE),
     DecisionKind.HOLD: KindOfDecision("Hold", Permission.HOLD_PROPOSE, Permission.COMPLIANCE_DECIDE),
-    DecisionKind.DETERMINATION: KindOfDecision("Determination", Permission.DETERMINATION_PROPOSE, Permission.COMPLIANCE_DECIDE),
+    DecisionKind.DETERMINATION: KindOfDecision(
+        "Determination", Permission.DETERMINATION_PROPOSE, Permission.COMPLIANCE_DECIDE
+    ),
     DecisionKind.REFERRAL: KindOfDecision("Referral", Permission.REFERRAL_PROPOSE, Permission.COMPLIANCE_DECIDE),
     DecisionKind.WAIVER: KindOfDecision("Waiver", Permission.WAIVER_ASK, Permission.COMPLIANCE_DECIDE),
     DecisionKind.RELEASE_ORDER: KindOfDecision("Release order", Permission.RELEASE_PROPOSE, Permission.FINANCE_DECIDE),
-    DecisionKind.COURSE_PUBLICATION: KindOfDecision("Course publication", Permission.COURSE_PROPOSE, Permission.COURSE_PUBLISH),
+    DecisionKind.COURSE_PUBLICATION: KindOfDecision(
+        "Course publication", Permission.COURSE_PROPOSE, Permission.COURSE_PUBLISH
+    ),
 }
 
 

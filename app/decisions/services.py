@@ -31,10 +31,20 @@ def require(permission: Permission, *, by: Actor, act: RefusedAct) -> None:
     """Refuse, and keep the refusal, unless the actor's roles hold the permission. For every door but the web's own guard."""
     if not by.may(permission):
         roles = tuple(role.label for role in holders(permission))
-        raise NotPermitted(f"Your role does not allow this. It takes: {', '.join(roles) or 'nobody'}.", act, by=by, held_by=roles)
+        raise NotPermitted(
+            f"Your role does not allow this. It takes: {', '.join(roles) or 'nobody'}.", act, by=by, held_by=roles
+        )
 
 
-def keep_apart(duty: Duty, *, by: Actor, took_part: Mapping[str, int | None], subject_type: str, subject_id: int | str, partner_id: int | None = None) -> None:
+def keep_apart(
+    duty: Duty,
+    *,
+    by: Actor,
+    took_part: Mapping[str, int | None],
+    subject_type: str,
+    subject_id: int | str,
+    partner_id: int | None = None,
+) -> None:
     """Refuse when `by` already took part. `took_part` maps phrases (“recorded it”) to person ids."""
     phrase = clash(by.person_id, took_part)
     if phrase is not None:
@@ -76,22 +86,45 @@ def propose(
     session.add(decision)
     session.flush()
     audit.record(
-        session, "decision.proposed", "decision", decision.id, by=by, at=at, partner_id=partner_id, reason=decision.reason,
+        session,
+        "decision.proposed",
+        "decision",
+        decision.id,
+        by=by,
+        at=at,
+        partner_id=partner_id,
+        reason=decision.reason,
         details={"kind": kind.value, "subject": subject_id, "digest": decision.content_digest},
     )
     return decision
 
 
-def decide(session: Session, decision: Decision, *, approve: bool, current: Mapping[str, Any], reason: str, by: Actor, at: datetime, took_part: Mapping[str, int | None] | None = None) -> None:
+def decide(
+    session: Session,
+    decision: Decision,
+    *,
+    approve: bool,
+    current: Mapping[str, Any],
+    reason: str,
+    by: Actor,
+    at: datetime,
+    took_part: Mapping[str, int | None] | None = None,
+) -> None:
     """Approve or reject, as a second person, what stands now: `current` must have the digest that was proposed.
 
     The caller holds the write lock and has read the decision inside it. More people to keep apart may be given in `took_part`.
     """
-    act = RefusedAct("decision.decided", "decision", str(decision.id), decision.partner_id, {"kind": decision.kind.value})
+    act = RefusedAct(
+        "decision.decided", "decision", str(decision.id), decision.partner_id, {"kind": decision.kind.value}
+    )
     require(KINDS[decision.kind].decide, by=by, act=act)
     session.refresh(decision, with_for_update=True)
     keep_apart(
-        Duty.DECIDE, by=by, subject_type="decision", subject_id=decision.id, partner_id=decision.partner_id,
+        Duty.DECIDE,
+        by=by,
+        subject_type="decision",
+        subject_id=decision.id,
+        partner_id=decision.partner_id,
         took_part={"proposed it": decision.proposed_by_id, **decision.took_part, **(took_part or {})},
     )
     if decision.state is not DecisionState.PROPOSED:
@@ -99,13 +132,27 @@ def decide(session: Session, decision: Decision, *, approve: bool, current: Mapp
     if not approve and not reason.strip():
         raise DomainError("Say why you reject this, so that it can be mended.", field="reason")
     if approve and digest(dict(current)) != decision.content_digest:
-        raise ContentChanged("What was proposed has changed since. Nothing was approved. Ask for a new proposal of what stands now.")
+        raise ContentChanged(
+            "What was proposed has changed since. Nothing was approved. Ask for a new proposal of what stands now."
+        )
     decision.state = DecisionState.APPROVED if approve else DecisionState.REJECTED
     decision.decided_by_id, decision.decided_at, decision.decision_reason = by.person_id, at, reason.strip() or None
     session.flush()
     audit.record(
-        session, "decision.approved" if approve else "decision.rejected", "decision", decision.id, by=by, at=at, partner_id=decision.partner_id, reason=decision.decision_reason,
-        details={"kind": decision.kind.value, "subject": decision.subject_id, "digest": decision.content_digest, "proposed_by": decision.proposed_by_id},
+        session,
+        "decision.approved" if approve else "decision.rejected",
+        "decision",
+        decision.id,
+        by=by,
+        at=at,
+        partner_id=decision.partner_id,
+        reason=decision.decision_reason,
+        details={
+            "kind": decision.kind.value,
+            "subject": decision.subject_id,
+            "digest": decision.content_digest,
+            "proposed_by": decision.proposed_by_id,
+        },
     )
 
 
@@ -118,34 +165,92 @@ def withdraw(session: Session, decision: Decision, *, reason: str, by: Actor, at
         raise DomainError("Only the person who proposed it can take it back.")
     decision.state, decision.decided_at, decision.decision_reason = DecisionState.WITHDRAWN, at, reason
     session.flush()
-    audit.record(session, "decision.withdrawn", "decision", decision.id, by=by, at=at, partner_id=decision.partner_id, reason=reason, details={"kind": decision.kind.value})
+    audit.record(
+        session,
+        "decision.withdrawn",
+        "decision",
+        decision.id,
+        by=by,
+        at=at,
+        partner_id=decision.partner_id,
+        reason=reason,
+        details={"kind": decision.kind.value},
+    )
 
 
 def sign(
-    session: Session, meaning: Meaning, statement: str, subject_type: str, subject_id: int | str, *, content_digest: str, by: Actor, at: datetime, proof: Reauthentication,
-    partner_id: int | None = None, valid_for: timedelta = timedelta(minutes=15),
+    session: Session,
+    meaning: Meaning,
+    statement: str,
+    subject_type: str,
+    subject_id: int | str,
+    *,
+    content_digest: str,
+    by: Actor,
+    at: datetime,
+    proof: Reauthentication,
+    partner_id: int | None = None,
+    valid_for: timedelta = timedelta(minutes=15),
 ) -> Signature:
     """Sign exact words about exact content. The proof must be the signer's own and fresh."""
     if by.person_id is None or proof.person_id != by.person_id or not timedelta(0) <= at - proof.at <= valid_for:
         act = RefusedAct("signature.made", subject_type, str(subject_id), partner_id)
-        raise Refused("Enter your password again to sign; a signature needs it fresh and your own.", act, by=by, field="password")
+        raise Refused(
+            "Enter your password again to sign; a signature needs it fresh and your own.", act, by=by, field="password"
+        )
     roles = ",".join(sorted(by.roles))
-    seal = signature_seal(by.person_id, by.name, roles, meaning, statement, subject_type, str(subject_id), content_digest, at)
+    seal = signature_seal(
+        by.person_id, by.name, roles, meaning, statement, subject_type, str(subject_id), content_digest, at
+    )
     signature = Signature(
-        person_id=by.person_id, printed_name=by.name, roles=roles, meaning=meaning, statement=statement, subject_type=subject_type, subject_id=str(subject_id),
-        content_digest=content_digest, signed_at=at, reauthenticated_at=proof.at, seal=seal,
+        person_id=by.person_id,
+        printed_name=by.name,
+        roles=roles,
+        meaning=meaning,
+        statement=statement,
+        subject_type=subject_type,
+        subject_id=str(subject_id),
+        content_digest=content_digest,
+        signed_at=at,
+        reauthenticated_at=proof.at,
+        seal=seal,
     )
     session.add(signature)
     session.flush()
     audit.record(
-        session, "signature.made", subject_type, subject_id, by=by, at=at, partner_id=partner_id,
+        session,
+        "signature.made",
+        subject_type,
+        subject_id,
+        by=by,
+        at=at,
+        partner_id=partner_id,
         details={"signature": signature.id, "meaning": meaning.value, "content_digest": content_digest, "seal": seal},
     )
     return signature
 
 
-def signature_seal(person_id: int, name: str, roles: str, meaning: Meaning, statement: str, subject_type: str, subject_id: str, content_digest: str, at: datetime) -> str:
+def signature_seal(
+    person_id: int,
+    name: str,
+    roles: str,
+    meaning: Meaning,
+    statement: str,
+    subject_type: str,
+    subject_id: str,
+    content_digest: str,
+    at: datetime,
+) -> str:
     """The digest that ties signer, words, meaning, time and content to this one record."""
     return digest(
-        {"person": person_id, "name": name, "roles": roles, "meaning": meaning.value, "statement": statement, "subject": [subject_type, subject_id], "content": content_digest, "at": at}
+        {
+            "person": person_id,
+            "name": name,
+            "roles": roles,
+            "meaning": meaning.value,
+            "statement": statement,
+            "subject": [subject_type, subject_id],
+            "content": content_digest,
+            "at": at,
+        }
     )

@@ -1,0 +1,131 @@
+"""What follows from a decision: one table, one function. Every door (page, API, command) decides through here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.access.policy import Actor
+from app.certificates.services import Prepared
+from app.courses import services as courses
+from app.decisions import queries
+from app.decisions import services as decisions
+from app.decisions.models import Decision
+from app.decisions.rules import DecisionKind
+from app.incentives import services as incentives
+from app.outcomes import completion
+from app.remediation import services as remediation
+
+
+@dataclass(frozen=True)
+class Effect:
+    """`content` is what stands now, to be compared with what was proposed; then what approval and rejection bring about.
+
+    `sentences` tell the approver beforehand, and `page` is (endpoint, name of its argument) of the subject.
+    """
+
+    content: Callable[[Session, int], Mapping[str, Any]]
+    approve: Callable[..., object]
+    reject: Callable[..., object]
+    sentences: tuple[str, ...]
+
+
+EFFECTS: dict[DecisionKind, Effect] = {
+    DecisionKind.NOTICE: Effect(
+        remediation.notice_content,
+        remediation.serve_notice,
+        remediation.reject_notice,
+        (
+            "The notice is served: the partner's compliance contact can read it at once and is told by e-mail.",
+            "The deadline to acknowledge it and the program's time begin to run.",
+        ),
+    ),
+    DecisionKind.PLAN: Effect(
+        remediation.plan_content,
+        remediation.accept_plan,
+        remediation.reject_plan,
+        (
+            "The plan is in force as soon as the partner has acknowledged the notice; its steps become the partner's task list.",
+        ),
+    ),
+    DecisionKind.HOLD: Effect(
+        incentives.hold_content,
+        incentives.activate_hold,
+        incentives.reject_hold,
+        (
+            "Earnings in its scope are withheld: those already imported now, later ones as they arrive.",
+            "Earnings outside its scope stay free.",
+        ),
+    ),
+    DecisionKind.DETERMINATION: Effect(
+        remediation.determination_content,
+        completion.record_determination,
+        remediation.reject_determination,
+        (
+            "If it says completed: the program completion certificate is issued, and what the case's holds withhold becomes releasable.",
+            "Nothing is paid yet: finance proposes a release order, and somebody other than you approves it.",
+        ),
+    ),
+    DecisionKind.REFERRAL: Effect(
+        remediation.referral_content,
+        remediation.refer,
+        remediation.reject_referral,
+        ("The case is referred for a decision on offboarding. Its holds stay. Nothing ends by itself.",),
+    ),
+    DecisionKind.RELEASE_ORDER: Effect(
+        incentives.release_content,
+        incentives.approve_release,
+        incentives.reject_release,
+        (
+            "The order's lines are released from their holds and can be exported for payment.",
+            "The amounts stay in the ledger as ordered until payment is acknowledged.",
+        ),
+    ),
+    DecisionKind.COURSE_PUBLICATION: Effect(
+        courses.publication_content,
+        courses.publish,
+        courses.reject,
+        ("New registrations take this version. People who have begun stay on the version they began.",),
+    ),
+}
+
+
+def prepare(session: Session, decision_id: int, *, by: Actor, at: datetime) -> Prepared | None:
+    """What takes time and needs no lock: for a determination of completion, its certificate, rendered and signed."""
+    decision = queries.load(session, decision_id, by=by)
+    if decision.kind is DecisionKind.DETERMINATION:
+        return completion.prepare_certificate(session, decision.subject_id, approver=by, at=at)
+    return None
+
+
+def decide(
+    session: Session,
+    decision_id: int,
+    *,
+    approve: bool,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    prepared: Prepared | None = None,
+) -> Decision:
+    """Approve or reject as a second person, and let follow what follows. `prepared` comes from `prepare`, made without the lock."""
+    decision = queries.load(session, decision_id, by=by)
+    effect = EFFECTS[decision.kind]
+    decisions.decide(
+        session,
+        decision,
+        approve=approve,
+        current=effect.content(session, decision.subject_id),
+        reason=reason,
+        by=by,
+        at=at,
+    )
+    if not approve:
+        effect.reject(session, decision.subject_id, by=by, at=at)
+    elif decision.kind is DecisionKind.DETERMINATION:
+        completion.record_determination(session, decision.subject_id, prepared=prepared, by=by, at=at)
+    else:
+        effect.approve(session, decision.subject_id, by=by, at=at)
+    return decision

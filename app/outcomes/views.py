@@ -1,0 +1,151 @@
+"""The one page on which decisions are made, and the queue of those that wait."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from app.access.policy import Permission
+from app.accounts import queries as accounts
+from app.decisions import queries
+from app.decisions.models import Decision, DecisionState
+from app.decisions.rules import KINDS, clash
+from app.kernel.clock import now
+from app.kernel.errors import DomainError
+from app.kernel.money import Money
+from app.outcomes import decisions
+from app.outcomes.forms import DecisionForm
+from app.partners import queries as partners
+from app.transactions import reading
+from app.web.filters import percent
+from app.web.guard import actor, requires
+from app.web.submissions import submit
+
+bp = Blueprint("outcomes", __name__)
+
+
+@bp.get("/decisions", endpoint="decisions")
+@requires(Permission.DECISION_READ)
+def decisions_queue() -> ResponseReturnValue:
+    session = reading()
+    waiting = queries.waiting_for(session, actor())
+    made = queries.recent(session, actor())
+    names = accounts.names(session, [d.proposed_by_id for d in [*waiting, *made]] + [d.decided_by_id for d in made])
+    return render_template("outcomes/decisions.html", waiting=waiting, made=made, names=names, kinds=KINDS)
+
+
+@bp.get("/decisions/<int:decision_id>")
+@requires(Permission.DECISION_READ)
+def decision(decision_id: int) -> ResponseReturnValue:
+    return _page(decision_id, DecisionForm(formdata=None))
+
+
+@bp.post("/decisions/<int:decision_id>/outcome")
+@requires(Permission.DECISION_READ)
+def decide(decision_id: int) -> ResponseReturnValue:
+    form = DecisionForm()
+    prepared = None
+    at = now()
+    queries.load(reading(), decision_id, by=actor())
+    if form.validate() and form.outcome.data == "approve":
+        try:
+            prepared = decisions.prepare(reading(), decision_id, by=actor(), at=at)
+        except DomainError as error:
+            form.reject(error)
+            return _page(decision_id, form), 422
+
+    def act(session: Session) -> str:
+        decisions.decide(
+            session,
+            decision_id,
+            approve=form.outcome.data == "approve",
+            reason=form.reason.data or "",
+            by=actor(),
+            at=at,
+            prepared=prepared,
+        )
+        return url_for("outcomes.decision", decision_id=decision_id)
+
+    said = (
+        "Approved. What follows is done."
+        if form.outcome.data == "approve"
+        else "Rejected. The person who proposed it sees your reason."
+    )
+    return submit(form, act, otherwise=lambda: _page(decision_id, form), said=said)
+
+
+def _page(decision_id: int, form: DecisionForm) -> str:
+    session = reading()
+    found = queries.load(session, decision_id, by=actor())
+    names = accounts.names(session, [found.proposed_by_id, found.decided_by_id])
+    partner = (
+        partners.load_by_id(session, found.partner_id, by=actor())
+        if found.partner_id and partners.sees_all(actor())
+        else None
+    )
+    return render_template(
+        "outcomes/decision.html",
+        decision=found,
+        kind=KINDS[found.kind],
+        names=names,
+        partner=partner,
+        rows=rows_of(found.content),
+        effect=decisions.EFFECTS[found.kind],
+        may_decide=found.state is DecisionState.PROPOSED and actor().may(KINDS[found.kind].decide),
+        kept_apart=clash(actor().person_id, _part(found)),
+        form=form,
+    )
+
+
+def _part(found: Decision) -> dict[str, int | None]:
+    return {"proposed it": found.proposed_by_id, **found.took_part}
+
+
+def rows_of(content: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What was proposed, as label and value: money with its currency, shares in percent, lists one under the other."""
+    return [(_label(key), _value(key, value)) for key, value in content.items() if value not in (None, "", [], {})]
+
+
+def _label(key: str) -> str:
+    return (
+        key.removesuffix("_id")
+        .removesuffix("_on")
+        .removesuffix("_at")
+        .replace("per_ten_thousand", "share")
+        .replace("_", " ")
+        .capitalize()
+    )
+
+
+def _value(key: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if set(value) == {"minor", "currency"}:
+            return Money(value["minor"], value["currency"]).shown()
+        return [
+            f"{_label(name)}: {_text(name, inner)}" for name, inner in value.items() if inner not in (None, "", [], {})
+        ]
+    if isinstance(value, list | tuple):
+        return [_text(key, inner) for inner in value]
+    return _text(key, value)
+
+
+def _text(key: str, value: Any) -> str:
+    if isinstance(value, Mapping):
+        if set(value) >= {"minor", "currency"}:
+            rest = {name: inner for name, inner in value.items() if name not in ("minor", "currency")}
+            return " · ".join(
+                [
+                    *(_text(name, inner) for name, inner in rest.items()),
+                    Money(value["minor"], value["currency"]).shown(),
+                ]
+            )
+        return " · ".join(_text(name, inner) for name, inner in value.items() if inner not in (None, "", [], {}))
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(key, inner) for inner in value)
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if key.endswith("per_ten_thousand") and isinstance(value, int):
+        return percent(value)
+    return str(value)
