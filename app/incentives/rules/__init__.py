@@ -1,0 +1,1 @@
+"""Judgement about money: files, holds, the ledger, release orders. Values in, values out."""
