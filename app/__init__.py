@@ -79,7 +79,7 @@ def register_rooms(app: Flask, settings: Settings) -> None:
     for blueprint in (accounts, partners, reports):
         app.register_blueprint(blueprint)
     if settings.is_demo:
-        from app.cli.demo_views import bp as demo
+        from app.cli.demo.views import bp as demo
 
         app.register_blueprint(demo)
     app.extensions["good_standing_endpoints"] = frozenset(app.view_functions)

@@ -33,11 +33,11 @@ class Settings(BaseSettings):
     trusted_hosts: str = ""
 
     brand_name: str = "Good Standing"
-    vendor_name: str = "Northwind Harbor"
+    vendor_name: str = "Aldermoor Systems"
     brand_color: str = "#0b5c6b"
     brand_color_dark: str = "#58b8c9"
     logo_path: Path | None = None
-    support_email: str = "partner-compliance@northwind-harbor.example"
+    support_email: str = "partner-compliance@aldermoor.example"
     support_hours: str = "Monday to Friday, 9:00 to 17:00 UTC"
     signatory_name: str = "Ingrid Solberg"
     signatory_title: str = "Chief Compliance Officer"
