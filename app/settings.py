@@ -42,6 +42,13 @@ class Settings(BaseSettings):
     signatory_name: str = "Ingrid Solberg"
     signatory_title: str = "Chief Compliance Officer"
 
+    mail_from: str = ""
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_starttls: bool = True
+
     signing_key_path: Path | None = None
     signing_key_passphrase: str = ""
 
@@ -68,6 +75,14 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
+    def mail_passwords_travel_encrypted(self) -> Self:
+        if self.smtp_password and not self.smtp_starttls and self.smtp_host not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError(
+                "GOOD_STANDING_SMTP_PASSWORD would be sent in the clear: leave GOOD_STANDING_SMTP_STARTTLS on"
+            )
+        return self
+
+    @model_validator(mode="after")
     def production_refuses_defaults(self) -> Self:
         if self.mode is Mode.PRODUCTION:
             if self.secret_key == DEFAULT_SECRET:
@@ -89,6 +104,11 @@ class Settings(BaseSettings):
             if self.database_url.startswith(prefix):
                 return "postgresql+psycopg://" + self.database_url.removeprefix(prefix)
         return self.database_url
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where mails are kept as files while no SMTP server is set."""
+        return self.data_folder / "mail"
 
     @property
     def is_demo(self) -> bool:
