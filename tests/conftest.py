@@ -12,4 +12,5 @@ pytest_plugins = [
     "tests.ground.queries",
     "tests.ground.clock",
     "tests.ground.browser",
+    "tests.ground.world",
 ]
