@@ -229,18 +229,9 @@ class _Reading:
                     self.texts[path] = self.bundle[path].decode("utf-8", errors="replace")
 
     def _check_media_files(self) -> None:
-        known = markdown.IMAGE_SUFFIXES | markdown.VIDEO_SUFFIXES | markdown.AUDIO_SUFFIXES | _PLAIN_FILES
         for path in self.bundle:
-            suffix = PurePosixPath(path).suffix.lower()
-            if suffix not in known:
-                self.report.error(path, 0, f"A course may not hold {suffix or 'such'} files.")
-            elif suffix == ".svg":
-                if fault := _fault_of_svg(self.bundle[path]):
-                    self.report.error(path, 0, fault)
-            elif any(not self.bundle[path].startswith(mark, at) for at, mark in _SIGNATURES.get(suffix, ())):
-                self.report.error(
-                    path, 0, f"The file is not what its name says: it does not start like a {suffix[1:]} file."
-                )
+            if fault := fault_of_file(path, self.bundle[path]):
+                self.report.error(path, 0, fault)
 
     def _names(self) -> _Names:
         names = _Names()
@@ -591,6 +582,18 @@ class _Reading:
         if meta.version not in {change.version for change in changes} and meta.version != "0.0.0":
             self.report.warning(CHANGES, 0, f"There is no line for version {meta.version}.")
         return tuple(changes)
+
+
+def fault_of_file(path: str, data: bytes) -> str | None:
+    """Why a course may not hold this file: its type, or that its bytes are not what its name says. None when it may."""
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix not in markdown.IMAGE_SUFFIXES | markdown.VIDEO_SUFFIXES | markdown.AUDIO_SUFFIXES | _PLAIN_FILES:
+        return f"A course may not hold {suffix or 'such'} files."
+    if suffix == ".svg":
+        return _fault_of_svg(data)
+    if any(not data.startswith(mark, at) for at, mark in _SIGNATURES.get(suffix, ())):
+        return f"The file is not what its name says: it does not start like a {suffix[1:]} file."
+    return None
 
 
 def _title_of(stem: str) -> str:
