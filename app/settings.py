@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     acknowledge_business_days: int = Field(default=10, ge=1)
     program_days: int = Field(default=180, ge=1)
     appeal_days: int = Field(default=30, ge=1)
+    plan_days: int = Field(default=30, ge=1)
+    evidence_review_business_days: int = Field(default=10, ge=1)
+    monitoring_days: int = Field(default=90, ge=1)
     certificate_valid_days: int = Field(default=1096, ge=1)
 
     session_idle_minutes: int = Field(default=60, ge=5)
