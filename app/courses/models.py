@@ -36,7 +36,9 @@ class Course(Base):
 class CourseVersion(Base):
     """One version, named by the hash of its content; `package` is that content, so that it can be read in ten years.
 
-    Scores are parts of ten thousand. `assessment` holds the questions with their key and never leaves the server.
+    Scores are parts of ten thousand. `assessment` is `Assessment.to_json()`: the questions with their key, which never
+    leave the server. `attestation_statements` are mappings of id, html (safe, inline) and text (the exact words that are
+    signed). Only its state and who published it when can change, and only from proposed.
     """
 
     __tablename__ = "course_version"
@@ -45,8 +47,11 @@ class CourseVersion(Base):
         CheckConstraint("mastery_score BETWEEN 0 AND 10000", name="mastery_score_is_a_share"),
         CheckConstraint("attempts_allowed >= 1", name="at_least_one_attempt_is_allowed"),
         CheckConstraint("(state = 'published') = (published_at IS NOT NULL)", name="published_versions_say_when"),
-        CheckConstraint("published_by_id IS NULL OR published_by_id <> proposed_by_id", name="nobody_publishes_their_own_draft"),
+        CheckConstraint(
+            "published_by_id IS NULL OR published_by_id <> proposed_by_id", name="nobody_publishes_their_own_draft"
+        ),
         Index("ix_course_version_content_hash", "content_hash"),
+        Index("ix_course_version_state", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -70,24 +75,55 @@ class CourseVersion(Base):
     move_on: Mapped[str] = mapped_column(String(40))
     gives_certificate: Mapped[bool]
     show_correct: Mapped[str] = mapped_column(String(10))
-    state: Mapped[VersionState] = mapped_column(choice(VersionState, name="version_state_is_known"), default=VersionState.PROPOSED)
+    state: Mapped[VersionState] = mapped_column(
+        choice(VersionState, name="version_state_is_known"), default=VersionState.PROPOSED
+    )
     proposed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     proposed_at: Mapped[datetime]
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     published_at: Mapped[datetime | None]
 
     course: Mapped[Course] = relationship(foreign_keys=[course_id], lazy="raise_on_sql")
-    units: Mapped[list["CourseUnit"]] = relationship(order_by="CourseUnit.position", lazy="raise_on_sql", back_populates="version")
+    units: Mapped[list["CourseUnit"]] = relationship(
+        order_by="CourseUnit.position", lazy="raise_on_sql", back_populates="version"
+    )
 
 
 append_only(
     CourseVersion.__table__,
-    columns=("course_id", "version", "language", "content_hash", "package", "assessment", "mastery_score", "attempts_allowed", "wait_seconds", "valid_days", "move_on", "proposed_by_id", "proposed_at"),
+    columns=(
+        "course_id",
+        "version",
+        "language",
+        "content_hash",
+        "package",
+        "title",
+        "description",
+        "overview_html",
+        "minutes",
+        "objectives",
+        "assessment",
+        "attestation_statements",
+        "mastery_score",
+        "attempts_allowed",
+        "wait_seconds",
+        "valid_days",
+        "due_days",
+        "move_on",
+        "gives_certificate",
+        "show_correct",
+        "proposed_by_id",
+        "proposed_at",
+    ),
 )
 
 
 class CourseUnit(Base):
-    """One page of a version, rendered and cleaned when it was proposed. A lesson's ungraded checks keep their key in `checks`."""
+    """One page of a version, rendered and cleaned when it was proposed; positions count from 1.
+
+    A lesson's ungraded checks stand in `checks` with their key, in JSON of `question_to_json`; where each belongs in the
+    text, `html` has a mark on which `rules.check_places.cut` cuts it. A quiz and an attestation have no text of their own.
+    """
 
     __tablename__ = "course_unit"
     __table_args__ = (UniqueConstraint("version_id", "position"), UniqueConstraint("version_id", "slug"))
@@ -144,14 +180,20 @@ class ReadinessMaterial(Base):
     retired_at: Mapped[datetime | None]
 
 
-append_only(ReadinessMaterial.__table__, columns=("slug", "title", "source", "html", "content_hash", "published_by_id", "published_at"))
+append_only(
+    ReadinessMaterial.__table__,
+    columns=("slug", "title", "source", "html", "content_hash", "published_by_id", "published_at"),
+)
 
 
 class MaterialGrant(Base):
     """A representative gave a partner access to a material."""
 
     __tablename__ = "material_grant"
-    __table_args__ = (UniqueConstraint("material_id", "partner_id"), Index("ix_material_grant_partner_id", "partner_id"))
+    __table_args__ = (
+        UniqueConstraint("material_id", "partner_id"),
+        Index("ix_material_grant_partner_id", "partner_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     material_id: Mapped[int] = mapped_column(ForeignKey("readiness_material.id"))

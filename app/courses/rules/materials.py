@@ -1,21 +1,28 @@
 """Readiness materials: documents to read, published as they are, whatever front matter their source put on them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from markdown_it.token import Token
 
 from app.courses.rules import markdown
 from app.courses.rules.front_matter import read_page
 from app.courses.rules.problems import Problem, Report
+
+LONGEST_SUMMARY = 280
 
 
 @dataclass(frozen=True)
 class Material:
     """A material ready for the page. `title` stands above `html`, which therefore starts at heading level 2.
 
+    `summary` is one plain paragraph for lists: the description in the front matter, else the text's first paragraph.
     `meta` is the front matter as read (keys of other systems, such as `ms.date`, are kept and mean nothing here).
     """
 
     title: str
+    summary: str
     html: str
     words: int
     headings: tuple[markdown.Heading, ...]
@@ -51,4 +58,22 @@ def read_material(text: str, *, file: str = "material.md", lang: str = "en", tit
             title = first
             tokens = tokens[3:]
     headings = markdown.level_headings(tokens, setting)
-    return Material(title, markdown.to_html(tokens, setting), words, headings, page.raw, tuple(report.sorted()))
+    return Material(
+        title=title,
+        summary=_summary(page.raw.get("description"), tokens),
+        html=markdown.to_html(tokens, setting),
+        words=words,
+        headings=headings,
+        meta=page.raw,
+        problems=tuple(report.sorted()),
+    )
+
+
+def _summary(described: object, tokens: Sequence[Token]) -> str:
+    if isinstance(described, str) and described.strip():
+        text = " ".join(described.split())
+    else:
+        first = next((i for i, token in enumerate(tokens) if token.type == "paragraph_open"), None)
+        text = markdown.plain_text([tokens[first + 1]]) if first is not None else ""
+    # Cut at a word's end, where the script has spaces.
+    return text if len(text) <= LONGEST_SUMMARY else f"{text[:LONGEST_SUMMARY].rsplit(' ', 1)[0]} …"
