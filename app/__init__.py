@@ -49,10 +49,26 @@ def configure(app: Flask, settings: Settings) -> None:
 def connect_database(app: Flask) -> None:
     from app.kernel.database import prepare_engine
 
+    load_tables()
     db.init_app(app)
     migrate.init_app(app, db, directory=str(Path(__file__).resolve().parent.parent / "migrations"))
     with app.app_context():
         prepare_engine(db.engine)
+
+
+def load_tables() -> None:
+    """Every room's tables, so that foreign keys named by string find each other."""
+    import app.accounts.models
+    import app.audit.models
+    import app.certificates.models
+    import app.courses.models
+    import app.decisions.models
+    import app.incentives.models
+    import app.kernel.receipts
+    import app.learning.models
+    import app.outbox.models
+    import app.partners.models
+    import app.remediation.models  # noqa: F401
 
 
 def install_web(app: Flask, settings: Settings) -> None:
@@ -73,10 +89,11 @@ def install_web(app: Flask, settings: Settings) -> None:
 def register_rooms(app: Flask, settings: Settings) -> None:
     """Every room's pages and commands. Order is the order of the house, ground floor first."""
     from app.accounts.views import bp as accounts
+    from app.certificates.views import bp as certificates
     from app.partners.views import bp as partners
     from app.reports.views import bp as reports
 
-    for blueprint in (accounts, partners, reports):
+    for blueprint in (accounts, partners, certificates, reports):
         app.register_blueprint(blueprint)
     if settings.is_demo:
         from app.cli.demo.views import bp as demo

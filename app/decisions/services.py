@@ -12,7 +12,9 @@ from app.audit import services as audit
 from app.decisions.models import Decision, DecisionState, Signature
 from app.decisions.rules import KINDS, DecisionKind, Duty, Meaning, clash
 from app.kernel.canonical import digest
-from app.kernel.errors import Conflict, DomainError, NotPermitted, Refused, RefusedAct
+from app.kernel.errors import Conflict, DomainError, NotPermitted, Refused, RefusedAct, constraint_says
+
+constraint_says("one_open_decision_a_subject", "A proposal about this is open already. Wait for its decision, or have it taken back.")
 
 
 class SamePerson(Refused):
