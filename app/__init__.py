@@ -38,7 +38,7 @@ def configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_ENABLED=settings.mode is not Mode.TESTING,
         RATELIMIT_HEADERS_ENABLED=False,
-        PROPAGATE_UNKNOWN_ERRORS=settings.mode is Mode.TESTING,
+        PROPAGATE_EXCEPTIONS=settings.mode is Mode.TESTING or None,
         TRUSTED_HOSTS=[host.strip() for host in settings.trusted_hosts.split(",") if host.strip()] or None,
     )
     logging.getLogger("good_standing").setLevel(logging.INFO)

@@ -1,6 +1,6 @@
 """Shapes of sign-in, invitations and people."""
 
-from wtforms import EmailField, HiddenField, PasswordField, SelectMultipleField, StringField
+from wtforms import EmailField, HiddenField, PasswordField, SelectChoice, SelectMultipleField, StringField
 from wtforms.validators import Email, InputRequired, Length
 
 from app.access.policy import Role, Side
@@ -32,6 +32,6 @@ class PersonForm(EffectForm):
     )
     roles = SelectMultipleField(
         "Roles",
-        choices=[(role.value, role.label) for role in Role if role.side is Side.VENDOR],
+        choices=[SelectChoice(role.value, role.label) for role in Role if role.side is Side.VENDOR],
         validators=[InputRequired("Choose at least one role.")],
     )

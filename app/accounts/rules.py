@@ -77,4 +77,4 @@ def wait_after(failures: int) -> timedelta:
     """How long an account waits after so many failures in a row: five are free, then it doubles to a quarter of an hour."""
     if failures < FREE_TRIES:
         return timedelta(0)
-    return min(timedelta(seconds=2 ** (failures - FREE_TRIES + 2)), timedelta(minutes=15))
+    return timedelta(seconds=min(2 ** min(failures - FREE_TRIES + 2, 10), 900))

@@ -1,5 +1,6 @@
 """Money as integer minor units of one ISO 4217 currency. No floats, and currencies are never added together."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -88,7 +89,9 @@ class Money:
 
     def shown(self, locale: str = "en") -> str:
         """`€1,234.50`, `¥980`, `KWD 12.345`, with a real minus sign: for pages."""
-        return format_currency(self.major, self.currency, locale=locale).replace("-", "−")
+        shown = format_currency(self.major, self.currency, locale=locale).replace("-", "−")
+        # Where Babel has only the code for a sign, a space keeps it apart from the figures.
+        return re.sub(r"(?<=[A-Z])(?=\d)", "\u00a0", shown)
 
 
 def parse(text: str, currency: str) -> Money:

@@ -1,6 +1,6 @@
 """The shape of a decision."""
 
-from wtforms import RadioField, TextAreaField
+from wtforms import RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from app.web.forms import EffectForm
@@ -9,7 +9,7 @@ from app.web.forms import EffectForm
 class DecisionForm(EffectForm):
     outcome = RadioField(
         "Your decision",
-        choices=[("approve", "Approve what is shown"), ("reject", "Reject it, with a reason")],
+        choices=[SelectChoice("approve", "Approve what is shown"), SelectChoice("reject", "Reject it, with a reason")],
         validators=[InputRequired("Choose whether you approve or reject.")],
     )
     reason = TextAreaField(

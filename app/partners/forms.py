@@ -1,6 +1,6 @@
 """Shapes of the roster's forms."""
 
-from wtforms import DateField, EmailField, SelectField, StringField
+from wtforms import DateField, EmailField, SelectChoice, SelectField, StringField
 from wtforms.validators import Email, InputRequired, Length, Optional
 
 from app.partners.models import RosterCategory
@@ -21,7 +21,7 @@ class CoveredPersonForm(EffectForm):
     )
     category = SelectField(
         "What they do",
-        choices=[(category.value, category.value.capitalize()) for category in RosterCategory],
+        choices=[SelectChoice(category.value, category.value.capitalize()) for category in RosterCategory],
         validators=[InputRequired("Choose what they do.")],
     )
     joined_on = DateField("In scope since", validators=[InputRequired(_DATE)])

@@ -101,8 +101,8 @@ def _line(session: Session, line_id: int) -> CoveredPerson:
 def covered_person(line_id: int) -> ResponseReturnValue:
     session = reading()
     line = _line(session, line_id)
-    leave = LeaveForm(formdata=None, prefix="leave")
-    departure = DepartureForm(formdata=None, prefix="departure")
+    leave = LeaveForm(formdata=None)
+    departure = DepartureForm(formdata=None)
     leave.leave_from.data = departure.left_on.data = day_in(own_partner(session, actor()).time_zone, now())
     return render_template("partners/covered_person.html", line=line, leave=leave, departure=departure)
 
@@ -110,7 +110,7 @@ def covered_person(line_id: int) -> ResponseReturnValue:
 @bp.post("/roster/people/<int:line_id>/leave")
 @requires(Permission.ROSTER_KEEP)
 def put_on_leave(line_id: int) -> ResponseReturnValue:
-    form = LeaveForm(prefix="leave")
+    form = LeaveForm()
 
     def act(session: Session) -> str:
         services.put_on_leave(
@@ -142,7 +142,7 @@ def end_leave(line_id: int) -> ResponseReturnValue:
 @bp.post("/roster/people/<int:line_id>/departure")
 @requires(Permission.ROSTER_KEEP)
 def mark_left(line_id: int) -> ResponseReturnValue:
-    form = DepartureForm(prefix="departure")
+    form = DepartureForm()
 
     def act(session: Session) -> str:
         line = services.line_of(session, line_id, by=actor())
@@ -162,7 +162,7 @@ def _again(line_id: int, leave: LeaveForm | None = None, departure: DepartureFor
     return render_template(
         "partners/covered_person.html",
         line=_line(reading(), line_id),
-        leave=leave or LeaveForm(formdata=None, prefix="leave"),
-        departure=departure or DepartureForm(formdata=None, prefix="departure"),
+        leave=leave or LeaveForm(formdata=None),
+        departure=departure or DepartureForm(formdata=None),
         page_has_errors=True,
     )

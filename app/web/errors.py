@@ -90,7 +90,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> ResponseReturnValue:
-        if app.config["PROPAGATE_UNKNOWN_ERRORS"]:
+        if app.config["PROPAGATE_EXCEPTIONS"]:
             raise error
         reference = secrets.token_hex(4).upper()
         log.exception(

@@ -58,7 +58,7 @@ def test_a_cookie_taken_before_signing_out_is_worth_nothing_afterwards(app, clie
         kept.update(stolen)
     assert thief.get("/certificates").status_code == 200
     client.post("/sign-out")
-    assert thief.get("/certificates", check=False).status_code == 303
+    assert thief.get("/certificates").status_code == 303
 
 
 def test_only_the_digest_of_a_session_token_is_kept(client, reading, ada):
@@ -75,7 +75,7 @@ def test_only_the_digest_of_a_session_token_is_kept(client, reading, ada):
 def test_a_session_ends_when_idle_or_old(client, clock, ada, pause):
     client.sign_in(ada)
     clock.advance(**pause)
-    assert client.get("/certificates", check=False).status_code == 303
+    assert client.get("/certificates").status_code == 303
 
 
 def test_a_closed_account_is_signed_out_at_once(client, in_transaction, world, ada):
@@ -83,9 +83,9 @@ def test_a_closed_account_is_signed_out_at_once(client, in_transaction, world, a
     ruth = world.actor(world.administrator())
     with in_transaction() as session:
         services.deactivate(session, session.merge(ada), by=ruth, at=now())
-    assert client.get("/certificates", check=False).status_code == 303
-    client.post("/sign-in", data={"email": ada.email, "password": PASSWORD}, check=False)
-    assert client.get("/certificates", check=False).status_code == 303
+    assert client.get("/certificates").status_code == 303
+    client.post("/sign-in", data={"email": ada.email, "password": PASSWORD})
+    assert client.get("/certificates").status_code == 303
 
 
 def test_a_role_taken_away_is_gone_at_the_next_request(client, in_transaction, world):

@@ -131,7 +131,7 @@ def faults_of(page: BeautifulSoup) -> list[str]:
     if len(headings) != 1:
         faults.append(f"It has {len(headings)} h1 headings: {headings}.")
     title = words(page.title)
-    if headings and not title.startswith(headings[0]):
+    if headings and not title.removeprefix("Error: ").startswith(headings[0]):
         faults.append(f"Its title “{title}” does not start with its heading “{headings[0]}”.")
     ids = [str(tag["id"]) for tag in page.find_all(id=True)]
     faults += [
