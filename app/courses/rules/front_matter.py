@@ -6,7 +6,7 @@ To add a key, add a field to the model here; unknown keys, wrong types and near 
 import difflib
 import re
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
@@ -206,7 +206,7 @@ class Page:
     body: str
     body_line: int
     has_front_matter: bool = True
-    lines: tuple[str, ...] = field(default=(), repr=False)
+    is_broken: bool = False
 
 
 def split_front_matter(text: str) -> tuple[str | None, str, int]:
@@ -227,8 +227,9 @@ def read_page(file: str, text: str, report: Report) -> Page:
         if text.split("\n", 1)[0].rstrip() == "---":
             report.error(file, 1, "The front matter is not closed: put a line with --- after its last key.")
         return Page(file, {}, {}, body, body_line, has_front_matter=False)
+    faults = len(report.problems)
     raw, key_lines = _read_yaml(file, yaml_text, report)
-    return Page(file, raw, key_lines, body, body_line)
+    return Page(file, raw, key_lines, body, body_line, is_broken=len(report.problems) > faults)
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -318,6 +319,8 @@ def read_meta(model: type[M], page: Page, report: Report, *, inherited: dict[str
     try:
         return model.model_validate(values)
     except ValidationError as error:
+        if page.is_broken:
+            return None  # said already; that every key is missing follows from it
         for fault in error.errors(include_url=False):
             _report_fault(
                 model, page, report, tuple(str(part) for part in fault["loc"]), fault["type"], fault["msg"], fault
@@ -349,6 +352,9 @@ def _report_fault(
         expected = fault["ctx"]["expected"]
         given = fault.get("input")
         report.error(page.file, line, f"{name}: '{given}' is not one of {expected}.")
+    elif kind in {"less_than_equal", "greater_than_equal"}:
+        limit = f"at most {fault['ctx']['le']}" if kind == "less_than_equal" else f"at least {fault['ctx']['ge']}"
+        report.error(page.file, line, f"{name} must be {limit}.")
     else:
         report.error(page.file, line, f"{name} {_PLAIN.get(kind, message[:1].lower() + message[1:])}.")
 
