@@ -1,0 +1,316 @@
+"""The staff's list of assignments, a page at a time, and one assignment as staff see it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, literal, literal_column, or_, select, text, tuple_
+from sqlalchemy.orm import Session
+
+from app.access.policy import Actor
+from app.accounts.models import Person
+from app.courses.models import Course, CourseUnit, CourseVersion
+from app.kernel.clock import day_in
+from app.kernel.errors import NotFound
+from app.learning.models import (
+    IS_OPEN,
+    Assignment,
+    AssignmentState,
+    Registration,
+    RegistrationState,
+    UnitProgress,
+)
+from app.partners.models import Partner
+from app.partners.queries import in_reach
+
+COUNTED = 1000
+MOST_PARTNERS_OFFERED = 100
+
+
+class Show(StrEnum):
+    """What the list can be narrowed to. `open` is what it shows unasked."""
+
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    IN_PROGRESS = "in_progress"
+    NEEDS_HELP = "needs_help"
+    SATISFIED = "satisfied"
+    CLOSED = "closed"
+    ALL = "all"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS = {
+    Show.OPEN: "To do",
+    Show.ASSIGNED: "Not started",
+    Show.IN_PROGRESS: "In progress",
+    Show.NEEDS_HELP: "Needs help",
+    Show.SATISFIED: "Completed",
+    Show.CLOSED: "Waived or cancelled",
+    Show.ALL: "All",
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """How the list is narrowed. `course` is a slug, `partner` a number, `search` part of a name or an e-mail address."""
+
+    show: Show = Show.OPEN
+    course: str = ""
+    partner: str = ""
+    search: str = ""
+    overdue: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    id: int
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the reader may filter by. `partners` is empty where there are more than fit a list; then the number is typed."""
+
+    partners: tuple[Choice, ...]
+    courses: tuple[Choice, ...]
+    zones: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One assignment on the staff's list. No scores: progress is counted in units."""
+
+    assignment_id: int
+    person_name: str
+    partner_number: str
+    partner_name: str
+    course_title: str
+    due_on: date
+    state: AssignmentState
+    needs_help: bool
+    overdue: bool
+    done: int
+    total: int
+    satisfied_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of the list. `total` is counted up to `COUNTED`, and is `COUNTED + 1` where there are more."""
+
+    lines: Sequence[Line]
+    total: int
+    following: str | None
+
+
+_a, _person, _partner = Assignment.__table__, Person.__table__, Partner.__table__
+_course, _version, _unit = Course.__table__, CourseVersion.__table__, CourseUnit.__table__
+_registration, _progress = Registration.__table__, UnitProgress.__table__
+
+_OPEN: ColumnElement[bool] = text(IS_OPEN)  # type: ignore[assignment]
+
+
+def choices(session: Session, *, by: Actor) -> Choices:
+    """Partners in reach, courses, and the time zones that “overdue” depends on; one statement."""
+    partners = (
+        select(literal_column("1").label("sort"), _partner.c.id, _partner.c.number.label("code"), _partner.c.legal_name)
+        .where(in_reach(by, _partner.c.id))
+        .order_by(_partner.c.legal_name)
+        .limit(MOST_PARTNERS_OFFERED + 1)
+        .subquery()
+    )
+    courses = select(
+        literal_column("2"), _course.c.id, _course.c.slug, func.coalesce(_version.c.title, _course.c.slug)
+    ).join_from(_course, _version, _version.c.id == _course.c.current_version_id)
+    zones = select(literal_column("3"), literal_column("0"), _partner.c.time_zone, literal("")).distinct()
+    rows = session.execute(select(partners).union_all(courses, zones)).all()
+    found: dict[int, list[Any]] = {1: [], 2: [], 3: []}
+    for sort, *rest in rows:
+        found[sort].append(rest)
+    offered = found[1] if len(found[1]) <= MOST_PARTNERS_OFFERED else []
+    return Choices(
+        tuple(Choice(*row) for row in sorted(offered, key=lambda row: str(row[2]).casefold())),
+        tuple(Choice(*row) for row in sorted(found[2], key=lambda row: str(row[2]).casefold())),
+        tuple(sorted(row[1] for row in found[3])),
+    )
+
+
+def assignments(
+    session: Session,
+    *,
+    by: Actor,
+    filters: Filters,
+    known: Choices,
+    after: str = "",
+    limit: int = 50,
+    at: datetime,
+) -> Listed:
+    """A page of assignments in reach by due date; `after` is the `following` of the page before. One statement."""
+    conditions = _conditions(by, filters, known, at)
+    wanted = select(_a.c.id).where(*conditions)
+    counted = select(func.count()).select_from(wanted.limit(COUNTED + 1).subquery()).scalar_subquery()
+    page = (
+        wanted.where(tuple_(_a.c.due_on, _a.c.id) > tuple_(*(_cursor(after))))
+        .order_by(_a.c.due_on, _a.c.id)
+        .limit(limit + 1)
+    )
+    rows = session.execute(
+        _LINES.add_columns(counted.label("counted")).where(_a.c.id.in_(page), in_reach(by, _a.c.partner_id))
+    ).all()
+    lines = [_line(row, at) for row in rows[:limit]]
+    following = f"{lines[-1].due_on.isoformat()}.{lines[-1].assignment_id}" if len(rows) > limit else None
+    return Listed(lines, rows[0].counted if rows else 0, following)
+
+
+def _cursor(after: str) -> tuple[ColumnElement[date], ColumnElement[int]]:
+    day, _, number = after.partition(".")
+    try:
+        found = (date.fromisoformat(day), int(number[:18]))
+    except ValueError:
+        found = (date.min, 0)
+    return literal(found[0], _a.c.due_on.type), literal(found[1], _a.c.id.type)
+
+
+def _conditions(by: Actor, filters: Filters, known: Choices, at: datetime) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    match filters.show:
+        case Show.OPEN:
+            conditions.append(_OPEN)
+        case Show.ASSIGNED | Show.IN_PROGRESS:
+            conditions += [_OPEN, _a.c.state == filters.show.value]
+        case Show.NEEDS_HELP:
+            conditions += [_OPEN, _a.c.id.in_(_failed), ~_running]
+        case Show.SATISFIED:
+            conditions.append(_a.c.state == AssignmentState.SATISFIED.value)
+        case Show.CLOSED:
+            conditions.append(_a.c.state.in_([AssignmentState.WAIVED.value, AssignmentState.CANCELLED.value]))
+        case Show.ALL:
+            pass
+    if filters.search:
+        # By the person's partner: the search begins at people and reaches their assignments by key.
+        people = select(_person.c.id).where(
+            or_(
+                _person.c.name.icontains(filters.search, autoescape=True),
+                _person.c.email.icontains(filters.search.lower(), autoescape=True),
+            )
+        )
+        conditions.append(_a.c.person_id.in_(people.where(in_reach(by, _person.c.partner_id))))
+    elif not filters.partner:
+        conditions.append(in_reach(by, _a.c.partner_id))
+    if filters.partner:
+        own = select(_partner.c.id).where(_partner.c.number == filters.partner, in_reach(by, _partner.c.id))
+        conditions.append(_a.c.partner_id == own.scalar_subquery())
+    if filters.course:
+        chosen = next((course.id for course in known.courses if course.code == filters.course), 0)
+        conditions.append(_a.c.course_id == chosen)
+    if filters.overdue:
+        conditions += [_OPEN, _past_due(known.zones, at)]
+    return conditions
+
+
+def _past_due(zones: Sequence[str], at: datetime) -> ColumnElement[bool]:
+    """Due before today, where today is the day in the partner's zone: on earth two days, at times three, are today."""
+    today = {zone: day_in(zone, at) for zone in zones}
+    first = min(today.values(), default=at.date())
+    late = [_a.c.due_on < first]
+    for day in sorted(set(today.values()) - {first}):
+        there = select(_partner.c.id).where(_partner.c.time_zone.in_([zone for zone in zones if today[zone] == day]))
+        late.append(and_(_a.c.due_on < day, _a.c.partner_id.in_(there)))
+    return or_(*late)
+
+
+_failed = select(_registration.c.assignment_id).where(_registration.c.state == literal_column("'failed'"))
+_running = exists().where(_registration.c.assignment_id == _a.c.id, _registration.c.state == literal_column("'open'"))
+_latest = (
+    select(func.max(_registration.c.id)).where(_registration.c.assignment_id == _a.c.id).correlate(_a).scalar_subquery()
+)
+_done = (
+    select(func.count())
+    .where(_progress.c.registration_id == _registration.c.id, _progress.c.completed_at.is_not(None))
+    .correlate(_registration)
+    .scalar_subquery()
+)
+_total = select(func.count()).where(_unit.c.version_id == _version.c.id).correlate(_version).scalar_subquery()
+
+_LINES = (
+    select(
+        _a.c.id,
+        _a.c.due_on,
+        _a.c.state,
+        _a.c.satisfied_at,
+        _person.c.name,
+        _partner.c.number,
+        _partner.c.legal_name,
+        _partner.c.time_zone,
+        _version.c.title,
+        _registration.c.state.label("registration_state"),
+        _done.label("done"),
+        _total.label("total"),
+    )
+    .join_from(_a, _person, _person.c.id == _a.c.person_id)
+    .join(_partner, _partner.c.id == _a.c.partner_id)
+    .join(_course, _course.c.id == _a.c.course_id)
+    .outerjoin(_registration, _registration.c.id == _latest)
+    .join(_version, _version.c.id == func.coalesce(_registration.c.version_id, _course.c.current_version_id))
+    .order_by(_a.c.due_on, _a.c.id)
+)
+
+
+def _line(row: Any, at: datetime) -> Line:
+    is_open = row.state in (AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)
+    return Line(
+        row.id,
+        row.name,
+        row.number,
+        row.legal_name,
+        row.title,
+        row.due_on,
+        row.state,
+        is_open and row.registration_state is RegistrationState.FAILED,
+        is_open and row.due_on < day_in(row.time_zone, at),
+        row.done,
+        row.total,
+        row.satisfied_at,
+    )
+
+
+def line(session: Session, assignment_id: int, *, partner: Partner, at: datetime) -> Line:
+    """One assignment of a partner that was loaded for the reader; NotFound for any other."""
+    row = session.execute(_LINES.where(_a.c.id == assignment_id, _a.c.partner_id == partner.id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return _line(row, at)
+
+
+def of_partner(session: Session, assignment_id: int, *, partner: Partner) -> Assignment:
+    """As `line`, the row itself: for acts on it."""
+    found = session.scalar(
+        select(Assignment).where(Assignment.id == assignment_id, Assignment.partner_id == partner.id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def own(session: Session, assignment_id: int, *, by: Actor) -> Assignment:
+    """An assignment of the actor's own; NotFound for anybody else's."""
+    found = session.scalar(
+        select(Assignment).where(Assignment.id == assignment_id, Assignment.person_id == by.person_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def registrations(session: Session, assignment_id: int) -> Sequence[Registration]:
+    """The cycles of an assignment, oldest first."""
+    return session.scalars(
+        select(Registration).where(Registration.assignment_id == assignment_id).order_by(Registration.id)
+    ).all()

@@ -1,0 +1,191 @@
+"""Questions about attempts: what is on the page, what may come next, what the result was."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from app.access.policy import Actor
+from app.courses.models import CourseVersion
+from app.courses.rules.grading import Paper, Result
+from app.courses.rules.questions import Question, Response, Shown
+from app.kernel.errors import NotFound
+from app.learning.models import Answer, Attempt, AttemptState, Registration, RegistrationState
+from app.learning.queries import content
+from app.learning.rules.attempts import Allowance, allowance
+from app.learning.rules.progress import Outline
+
+_USED = select(func.count().label("used"), func.max(Attempt.submitted_at).label("last")).where(
+    Attempt.registration_id == bindparam("registration")
+)
+
+
+def allowance_of(session: Session, registration_id: int, outline: Outline) -> Allowance:
+    """How many attempts a registration has left, and when the next may begin."""
+    row = session.execute(_USED, {"registration": registration_id}).one()
+    return allowance(row.used, outline.attempts_allowed, row.last, outline.wait_seconds)
+
+
+def attempts_of(session: Session, registration_id: int) -> Sequence[Any]:
+    """The attempts of a registration in order: id, number, state, submitted_at, score, passed. No answers."""
+    return session.execute(
+        select(Attempt.id, Attempt.number, Attempt.state, Attempt.submitted_at, Attempt.score, Attempt.passed)
+        .where(Attempt.registration_id == registration_id)
+        .order_by(Attempt.number)
+    ).all()
+
+
+@dataclass(frozen=True)
+class Saved:
+    """An answer as kept; `response` is None where it was taken back."""
+
+    response: Response | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """An attempt of the reader's own: its paper, what was answered so far, and whether it was handed in."""
+
+    attempt_id: int
+    registration_id: int
+    assignment_id: int | None
+    number: int
+    is_open: bool
+    version: content.Version
+    paper: Paper
+    saved: Mapping[str, Saved]
+
+    @property
+    def questions(self) -> tuple[Shown, ...]:
+        return self.paper.questions
+
+    @property
+    def total(self) -> int:
+        return len(self.questions)
+
+    def is_answered(self, question_id: str) -> bool:
+        return question_id in self.saved and self.saved[question_id].response is not None
+
+    @property
+    def answered(self) -> int:
+        return sum(1 for question in self.questions if self.is_answered(question.id))
+
+    @property
+    def first_open(self) -> int:
+        """The number of the first question without an answer; the last question where each has one."""
+        return next(
+            (number for number, question in enumerate(self.questions, 1) if not self.is_answered(question.id)),
+            self.total,
+        )
+
+
+_SHEET = (
+    select(
+        Attempt.id,
+        Attempt.registration_id,
+        Attempt.number,
+        Attempt.state,
+        Attempt.paper,
+        Registration.assignment_id,
+        Registration.version_id,
+        CourseVersion.content_hash,
+    )
+    .join(Registration, Registration.id == Attempt.registration_id)
+    .join(CourseVersion, CourseVersion.id == Registration.version_id)
+    .where(Attempt.id == bindparam("attempt"), Attempt.person_id == bindparam("person"))
+)
+
+_SAVED = select(Answer.question_id, Answer.response, Answer.saved_at).where(Answer.attempt_id == bindparam("attempt"))
+
+
+def sheet(session: Session, attempt_id: int, *, by: Actor) -> Sheet:
+    """An attempt of the actor's own with its paper and answers; NotFound for anybody else's."""
+    row = _own(session, attempt_id, by)
+    return Sheet(
+        row.id,
+        row.registration_id,
+        row.assignment_id,
+        row.number,
+        row.state == AttemptState.OPEN,
+        (row.version_id, row.content_hash),
+        Paper.from_json(row.paper),
+        {
+            answer.question_id: Saved(answer.response, answer.saved_at)
+            for answer in session.execute(_SAVED, {"attempt": attempt_id})
+        },
+    )
+
+
+def asked(session: Session, attempt_id: int, question_id: str, *, by: Actor) -> tuple[Question, int, int]:
+    """A question on the paper of an attempt of the actor's own, its number there, and how many there are; NotFound otherwise."""
+    row = _own(session, attempt_id, by)
+    ids = [question["id"] for section in row.paper["sections"] for question in section["questions"]]
+    question = content.assessment(session, (row.version_id, row.content_hash)).question(question_id)
+    if question is None or question_id not in ids:
+        raise NotFound
+    return question, ids.index(question_id) + 1, len(ids)
+
+
+def _own(session: Session, attempt_id: int, by: Actor) -> Row[Any]:
+    row = session.execute(_SHEET, {"attempt": attempt_id, "person": by.person_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A marked attempt as its learner may see it. Scores are parts of ten thousand; `result` holds the key only where the course shows it."""
+
+    attempt_id: int
+    number: int
+    submitted_at: datetime
+    score: int
+    passed: bool
+    result: Result
+    registration_id: int
+    assignment_id: int | None
+    registration_state: RegistrationState
+    outline: Outline
+    version: content.Version
+
+
+def marked(session: Session, attempt_id: int, *, by: Actor) -> Marked:
+    """The result of an attempt of the actor's own that was handed in; NotFound otherwise."""
+    row = session.execute(
+        select(
+            Attempt.number,
+            Attempt.submitted_at,
+            Attempt.score,
+            Attempt.passed,
+            Attempt.result,
+            Attempt.registration_id,
+            Registration.state,
+            Registration.assignment_id,
+            Registration.version_id,
+            CourseVersion.content_hash,
+        )
+        .join(Registration, Registration.id == Attempt.registration_id)
+        .join(CourseVersion, CourseVersion.id == Registration.version_id)
+        .where(Attempt.id == attempt_id, Attempt.person_id == by.person_id, Attempt.state == AttemptState.SUBMITTED)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    version = (row.version_id, row.content_hash)
+    return Marked(
+        attempt_id,
+        row.number,
+        row.submitted_at,
+        row.score,
+        row.passed,
+        Result.from_json(row.result).for_learner(passed=row.passed),
+        row.registration_id,
+        row.assignment_id,
+        row.state,
+        content.outline(session, version),
+        version,
+    )

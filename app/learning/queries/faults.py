@@ -1,0 +1,230 @@
+"""What must always hold of learning, asked of a live database."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.courses.models import CourseUnit, CourseVersion
+from app.decisions.models import Signature
+from app.decisions.queries import seal_holds
+from app.kernel.faults import Fault
+from app.learning.models import (
+    Answer,
+    Assignment,
+    AssignmentState,
+    Attempt,
+    AttemptState,
+    Registration,
+    RegistrationState,
+    TrainingRecord,
+    UnitProgress,
+)
+
+_RETRIEVABLE = "A training record's content hash leads to a retrievable course version"
+_EARNED = "A training record is made by passing, and by nothing else"
+_SATISFIED = "A satisfied assignment has its training record"
+_LIMIT = "Attempts stay within the number allowed"
+_KEPT = "An attempt keeps what was shown, answered and scored"
+_ONE = "A learner has one open registration of a course, and one open attempt in it"
+_DUE = "Original due dates never change"
+
+
+def faults(session: Session) -> list[Fault]:
+    """Every row that breaks one of these, named with the reason."""
+    found = [
+        Fault(invariant, f"{table} {number}", sentence)
+        for invariant, table, sentence, statement in _CHECKS
+        for number in session.scalars(statement)
+    ]
+    return [*found, *_broken_signatures(session)]
+
+
+def _broken_signatures(session: Session) -> Iterator[Fault]:
+    for record_id, registration_id, signature in session.execute(
+        select(TrainingRecord.id, TrainingRecord.registration_id, Signature)
+        .join(Signature, Signature.id == TrainingRecord.attestation_id)
+        .execution_options(yield_per=500)
+    ):
+        if not seal_holds(signature):
+            yield Fault(_EARNED, f"training record {record_id}", "its attestation was altered after it was signed")
+        elif (signature.subject_type, signature.subject_id) != ("registration", str(registration_id)):
+            yield Fault(_EARNED, f"training record {record_id}", "its attestation was signed for something else")
+
+
+_earlier = aliased(Attempt)
+_lessons_undone = exists().where(
+    CourseUnit.version_id == Registration.version_id,
+    CourseUnit.kind == "lesson",
+    ~exists().where(
+        UnitProgress.registration_id == Registration.id,
+        UnitProgress.unit_id == CourseUnit.id,
+        UnitProgress.completed_at.is_not(None),
+    ),
+)
+_passed = exists().where(Attempt.registration_id == Registration.id, Attempt.passed.is_(True))
+_started = exists().where(UnitProgress.registration_id == Registration.id, UnitProgress.completed_at.is_not(None))
+_unmet = or_(
+    and_(CourseVersion.move_on == "Passed", ~_passed),
+    and_(CourseVersion.move_on == "Completed", _lessons_undone),
+    and_(CourseVersion.move_on == "CompletedAndPassed", or_(_lessons_undone, ~_passed)),
+    and_(CourseVersion.move_on == "CompletedOrPassed", _lessons_undone, ~_passed),
+    and_(CourseVersion.move_on == "NotApplicable", ~_started),
+)
+_records = select(TrainingRecord.id).join(Registration, Registration.id == TrainingRecord.registration_id)
+
+_CHECKS: tuple[tuple[str, str, str, Select[Any]], ...] = (
+    (
+        _RETRIEVABLE,
+        "training record",
+        "names a content hash that its course version does not have",
+        select(TrainingRecord.id)
+        .outerjoin(
+            CourseVersion,
+            and_(
+                CourseVersion.id == TrainingRecord.version_id,
+                CourseVersion.content_hash == TrainingRecord.content_hash,
+                CourseVersion.course_id == TrainingRecord.course_id,
+            ),
+        )
+        .where(CourseVersion.id.is_(None)),
+    ),
+    (
+        _EARNED,
+        "training record",
+        "the course asked for more than the registration holds",
+        _records.join(CourseVersion, CourseVersion.id == Registration.version_id).where(_unmet),
+    ),
+    (
+        _EARNED,
+        "training record",
+        "is not of its registration's person, course and version, or that registration is not passed",
+        _records.where(
+            or_(
+                Registration.state != RegistrationState.PASSED,
+                Registration.person_id != TrainingRecord.person_id,
+                Registration.course_id != TrainingRecord.course_id,
+                Registration.version_id != TrainingRecord.version_id,
+            )
+        ),
+    ),
+    (
+        _EARNED,
+        "training record",
+        "has another score than the attempt that it names",
+        select(TrainingRecord.id)
+        .join(Attempt, Attempt.id == TrainingRecord.attempt_id)
+        .where(
+            or_(
+                Attempt.score.is_distinct_from(TrainingRecord.score),
+                Attempt.registration_id != TrainingRecord.registration_id,
+            )
+        ),
+    ),
+    (
+        _EARNED,
+        "registration",
+        "is passed but has no training record",
+        select(Registration.id)
+        .outerjoin(TrainingRecord, TrainingRecord.registration_id == Registration.id)
+        .where(Registration.state == RegistrationState.PASSED, TrainingRecord.id.is_(None)),
+    ),
+    (
+        _SATISFIED,
+        "assignment",
+        "is satisfied by a record of another person or course, or by none",
+        select(Assignment.id)
+        .outerjoin(TrainingRecord, TrainingRecord.id == Assignment.satisfied_by_record_id)
+        .where(
+            Assignment.state == AssignmentState.SATISFIED,
+            or_(
+                TrainingRecord.id.is_(None),
+                TrainingRecord.person_id != Assignment.person_id,
+                TrainingRecord.course_id != Assignment.course_id,
+            ),
+        ),
+    ),
+    (
+        _LIMIT,
+        "attempt",
+        "is beyond the number that its course version allows",
+        select(Attempt.id)
+        .join(Registration, Registration.id == Attempt.registration_id)
+        .join(CourseVersion, CourseVersion.id == Registration.version_id)
+        .where(Attempt.number > CourseVersion.attempts_allowed),
+    ),
+    (
+        _LIMIT,
+        "attempt",
+        "follows an attempt that was passed",
+        select(Attempt.id).where(
+            exists()
+            .where(_earlier.registration_id == Attempt.registration_id, _earlier.number < Attempt.number)
+            .where(_earlier.passed.is_(True))
+        ),
+    ),
+    (
+        _KEPT,
+        "attempt",
+        "is handed in but has no score, no answers or no result",
+        select(Attempt.id).where(
+            Attempt.state == AttemptState.SUBMITTED,
+            or_(
+                Attempt.score.is_(None),
+                Attempt.answers.is_(None),
+                Attempt.result.is_(None),
+                Attempt.submitted_at.is_(None),
+            ),
+        ),
+    ),
+    (
+        _KEPT,
+        "attempt",
+        "is not of its registration's person",
+        select(Attempt.id)
+        .join(Registration, Registration.id == Attempt.registration_id)
+        .where(Registration.person_id != Attempt.person_id),
+    ),
+    (
+        _KEPT,
+        "attempt",
+        "has an answer that was saved after it was handed in",
+        select(Attempt.id)
+        .where(exists().where(Answer.attempt_id == Attempt.id, Answer.saved_at > Attempt.submitted_at))
+        .order_by(Attempt.id),
+    ),
+    (
+        _ONE,
+        "registration",
+        "is open beside another one of the same person and course",
+        select(func.max(Registration.id))
+        .where(Registration.state == RegistrationState.OPEN)
+        .group_by(Registration.person_id, Registration.course_id)
+        .having(func.count() > 1),
+    ),
+    (
+        _ONE,
+        "attempt",
+        "is open beside another one of the same registration",
+        select(func.max(Attempt.id))
+        .where(Attempt.state == AttemptState.OPEN)
+        .group_by(Attempt.registration_id)
+        .having(func.count() > 1),
+    ),
+    (
+        _ONE,
+        "assignment",
+        "is open beside another one of the same person and course",
+        select(func.max(Assignment.id))
+        .where(Assignment.state.in_((AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)))
+        .group_by(Assignment.person_id, Assignment.course_id)
+        .having(func.count() > 1),
+    ),
+    (
+        _DUE,
+        "assignment",
+        "is due before the day that was first set",
+        select(Assignment.id).where(Assignment.due_on < Assignment.original_due_on),
+    ),
+)

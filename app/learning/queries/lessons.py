@@ -1,0 +1,70 @@
+"""What a unit's page needs, in one statement: pages of a course are what people open most."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from app.access.policy import Actor
+from app.courses.models import CourseVersion
+from app.kernel.errors import NotFound
+from app.learning.models import Registration, RegistrationState
+from app.learning.queries import content
+from app.learning.queries.standing import noted_positions, read_standing
+from app.learning.rules.progress import OutlineUnit, Standing
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A registration of the reader's own, and how far it is."""
+
+    registration_id: int
+    assignment_id: int | None
+    state: RegistrationState
+    version: content.Version
+    standing: Standing
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is RegistrationState.OPEN
+
+    def unit(self, position: int) -> OutlineUnit:
+        """The unit at a position; NotFound where the course has none."""
+        found = self.standing.outline.unit(position)
+        if found is None:
+            raise NotFound
+        return found
+
+    def is_new(self, position: int) -> bool:
+        """Whether opening this unit now is the first time."""
+        return self.is_open and position not in self.standing.done and position not in self.standing.viewed
+
+
+_registration, _version = Registration.__table__, CourseVersion.__table__
+
+_READING = (
+    select(
+        _registration.c.state,
+        _registration.c.assignment_id,
+        _registration.c.version_id,
+        _version.c.content_hash,
+        noted_positions().label("noted"),
+    )
+    .join_from(_registration, _version, _version.c.id == _registration.c.version_id)
+    .where(_registration.c.id == bindparam("registration"), _registration.c.person_id == bindparam("person"))
+)
+
+
+def reading_of(session: Session, registration_id: int, *, by: Actor) -> Reading:
+    """A registration of the actor's own; NotFound for anybody else's. One statement, unless the course is new to this process."""
+    row = session.execute(_READING, {"registration": registration_id, "person": by.person_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    version = (row.version_id, row.content_hash)
+    return Reading(
+        registration_id,
+        row.assignment_id,
+        row.state,
+        version,
+        read_standing(content.outline(session, version), row.noted, finished=row.state is RegistrationState.PASSED),
+    )

@@ -1,0 +1,147 @@
+"""What a learner has to do, in one statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import bindparam, case, func, select
+from sqlalchemy.orm import Session
+
+from app.access.policy import Actor
+from app.courses.models import Course, CourseUnit, CourseVersion
+from app.kernel.clock import day_in
+from app.learning.models import (
+    Assignment,
+    AssignmentState,
+    Registration,
+    RegistrationState,
+    TrainingRecord,
+    UnitProgress,
+)
+from app.partners.models import Partner
+
+
+@dataclass(frozen=True)
+class Task:
+    """One assignment on its learner's list. `next_unit` is where to go on, once it is started."""
+
+    assignment_id: int
+    title: str
+    minutes: int
+    due_on: date
+    state: AssignmentState
+    registration_id: int | None
+    registration_state: RegistrationState | None
+    next_unit: str | None
+    done: int
+    total: int
+    satisfied_at: datetime | None
+    record_id: int | None
+    valid_until: date | None
+    today: date
+
+    @property
+    def is_done(self) -> bool:
+        return self.state is AssignmentState.SATISFIED
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)
+
+    @property
+    def is_stuck(self) -> bool:
+        """All attempts are used: nothing can be done here until somebody allows another start."""
+        return self.is_open and self.registration_state is RegistrationState.FAILED
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.is_open and self.due_on < self.today
+
+    @property
+    def is_started(self) -> bool:
+        return self.state is AssignmentState.IN_PROGRESS
+
+
+_assignment, _registration = Assignment.__table__, Registration.__table__
+_version, _unit, _progress = CourseVersion.__table__, CourseUnit.__table__, UnitProgress.__table__
+_course, _record, _partner = Course.__table__, TrainingRecord.__table__, Partner.__table__
+
+_latest = (
+    select(func.max(_registration.c.id))
+    .where(_registration.c.assignment_id == _assignment.c.id)
+    .correlate(_assignment)
+    .scalar_subquery()
+)
+_total = select(func.count()).where(_unit.c.version_id == _version.c.id).correlate(_version).scalar_subquery()
+_done = (
+    select(func.count())
+    .where(_progress.c.registration_id == _registration.c.id, _progress.c.completed_at.is_not(None))
+    .correlate(_registration)
+    .scalar_subquery()
+)
+# As `Standing.resume`: the furthest unit opened and not completed, else the first not completed.
+_next_unit = (
+    select(_unit.c.title)
+    .outerjoin_from(
+        _unit,
+        _progress,
+        (_progress.c.registration_id == _registration.c.id) & (_progress.c.unit_id == _unit.c.id),
+    )
+    .where(_unit.c.version_id == _version.c.id, _progress.c.completed_at.is_(None))
+    .order_by(
+        case((_progress.c.first_viewed_at.is_(None), 1), else_=0),
+        case((_progress.c.first_viewed_at.is_(None), _unit.c.position), else_=-_unit.c.position),
+    )
+    .limit(1)
+    .correlate(_registration, _version)
+    .scalar_subquery()
+)
+
+_TASKS = (
+    select(
+        _assignment.c.id,
+        _assignment.c.due_on,
+        _assignment.c.state,
+        _assignment.c.satisfied_at,
+        _version.c.title,
+        _version.c.minutes,
+        _registration.c.id.label("registration_id"),
+        _registration.c.state.label("registration_state"),
+        _record.c.id.label("record_id"),
+        _record.c.valid_until,
+        _partner.c.time_zone,
+        _total.label("total"),
+        _done.label("done"),
+        _next_unit.label("next_unit"),
+    )
+    .join_from(_assignment, _course, _course.c.id == _assignment.c.course_id)
+    .join(_partner, _partner.c.id == _assignment.c.partner_id)
+    .outerjoin(_registration, _registration.c.id == _latest)
+    .outerjoin(_version, _version.c.id == func.coalesce(_registration.c.version_id, _course.c.current_version_id))
+    .outerjoin(_record, _record.c.id == _assignment.c.satisfied_by_record_id)
+    .where(_assignment.c.person_id == bindparam("person"), _assignment.c.state.not_in(("waived", "cancelled")))
+    .order_by(_assignment.c.due_on, _assignment.c.id)
+)
+
+
+def tasks(session: Session, *, by: Actor, at: datetime) -> Sequence[Task]:
+    """The actor's own assignments by due date, those that were waived or cancelled left out."""
+    return [
+        Task(
+            row.id,
+            row.title,
+            row.minutes,
+            row.due_on,
+            row.state,
+            row.registration_id,
+            row.registration_state,
+            row.next_unit,
+            row.done,
+            row.total,
+            row.satisfied_at,
+            row.record_id,
+            row.valid_until,
+            day_in(row.time_zone, at),
+        )
+        for row in session.execute(_TASKS, {"person": by.person_id})
+    ]
