@@ -11,7 +11,10 @@ from app.partners.models import Partner
 
 
 class ReleaseOrder(Base):
-    """The holds of a case let go. Its lines are written with it and never change; what a second person approves is exactly them."""
+    """The holds of a case let go. Its lines are written with it and never change; what a second person approves is exactly them.
+
+    `certificate_digest` is the digest of the key's stored bytes whose signature was checked when the order was proposed.
+    """
 
     __tablename__ = "release_order"
     __table_args__ = (
@@ -29,6 +32,7 @@ class ReleaseOrder(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("remediation_case.id"))
     partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"))
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"))
+    certificate_digest: Mapped[str] = mapped_column(String(64))
     reason: Mapped[str]
     state: Mapped[OrderState] = mapped_column(
         choice(OrderState, name="release_order_state_is_known"), default=OrderState.PROPOSED
@@ -44,7 +48,16 @@ class ReleaseOrder(Base):
 
 append_only(
     ReleaseOrder.__table__,
-    columns=("number", "case_id", "partner_id", "certificate_id", "reason", "proposed_by_id", "proposed_at"),
+    columns=(
+        "number",
+        "case_id",
+        "partner_id",
+        "certificate_id",
+        "certificate_digest",
+        "reason",
+        "proposed_by_id",
+        "proposed_at",
+    ),
 )
 
 
