@@ -1,0 +1,44 @@
+"""`flask audit`: prove that the trail is whole, and note its end somewhere else."""
+
+import click
+from flask.cli import AppGroup
+
+from app.audit import queries
+from app.transactions import reading
+
+audit_commands = AppGroup("audit", help="The audit trail's chain of hashes.")
+
+
+class Anchor(click.ParamType):
+    """`SEQ:HASH` as `flask audit anchor` prints it."""
+
+    name = "SEQ:HASH"
+
+    def convert(
+        self, value: str | tuple[int, str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, str]:
+        if isinstance(value, tuple):
+            return value
+        number, _, sealed = value.strip().partition(":")
+        if not number.isdigit() or int(number) < 1 or len(sealed) != 64:
+            self.fail(f"“{value}” is not an anchor. Copy the whole line that `flask audit anchor` printed.", param, ctx)
+        return int(number), sealed.lower()
+
+
+@audit_commands.command("verify")
+@click.option("--anchor", type=Anchor(), help="An end noted earlier: also finds a trail that was cut off or rewritten.")
+def verify(anchor: tuple[int, str] | None) -> None:
+    """Walk the whole chain; names the first link that does not hold, and exits 1."""
+    verdict = queries.verify(reading(), anchor=anchor)
+    if not verdict.ok:
+        raise click.ClickException(f"The chain is broken: {verdict.reason}.")
+    click.echo(f"The chain verifies: {verdict.events:,} {'event' if verdict.events == 1 else 'events'}.")
+
+
+@audit_commands.command("anchor")
+def anchor() -> None:
+    """Print the chain's end, to be kept where nobody who runs this portal can change it."""
+    verdict = queries.verify(reading())
+    if not verdict.ok:
+        raise click.ClickException(f"The chain is broken: {verdict.reason}. A broken chain has no anchor.")
+    click.echo(f"{verdict.events}:{verdict.head}")

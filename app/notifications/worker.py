@@ -1,0 +1,162 @@
+"""The background worker: takes outbox rows under a lease, sends each as a mail, and writes the reminders that are due.
+
+A mail is never lost. It can reach a mailbox twice only when a worker dies between handing it over and noting so; both
+copies then carry the same Message-ID.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.kernel.clock import now
+from app.notifications import recipients, reminders
+from app.notifications.delivery import Delivery
+from app.notifications.letters import MAILS
+from app.notifications.rendering import rendered
+from app.outbox import services as outbox
+from app.outbox.models import OutboxRow
+from app.outbox.queries import is_due
+from app.settings import Settings
+from app.transactions import reading, transaction
+
+log = logging.getLogger("good_standing.worker")
+
+TICK_EVERY = timedelta(minutes=1)
+PAUSE_SECONDS = 1.0
+PAUSE_AFTER_TROUBLE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Task:
+    """An outbox row as it was when it was leased."""
+
+    id: int
+    key: str
+    kind: str
+    payload: dict[str, Any]
+
+
+@dataclass
+class Drained:
+    """What a round did: mails sent, rows that no longer held, rows handed on to several people, failures."""
+
+    sent: int = 0
+    dropped: int = 0
+    fanned_out: int = 0
+    failed: int = 0
+
+    @property
+    def rows(self) -> int:
+        return self.sent + self.dropped + self.fanned_out + self.failed
+
+
+class Worker:
+    """`context` opens a fresh database session (an app context); each row is worked in one of its own."""
+
+    def __init__(
+        self, settings: Settings, delivery: Delivery, context: Callable[[], AbstractContextManager[Any]]
+    ) -> None:
+        self.settings = settings
+        self.delivery = delivery
+        self.context = context
+        self._ticked_at: datetime | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; the mail in hand is finished first. Trouble with the database is logged and waited out."""
+        while not stop.is_set():
+            try:
+                self.tick()
+                pause = 0.0 if self.drain(stop).rows else PAUSE_SECONDS
+            except Exception:
+                log.exception("The worker could not reach its work; it tries again in a moment.")
+                pause = PAUSE_AFTER_TROUBLE_SECONDS
+            stop.wait(pause)
+
+    def once(self) -> Drained:
+        """One tick and everything that is due now: for cron, the story and tests."""
+        self._ticked_at = None
+        self.tick()
+        return self.drain()
+
+    def tick(self) -> int:
+        """Write the reminders that have become due since; at most once a minute. Returns how many are new."""
+        at = now()
+        if self._ticked_at is not None and timedelta(0) <= at - self._ticked_at < TICK_EVERY:
+            return 0
+        with self.context():
+            due = reminders.due(reading(), at=at)
+            written = 0
+            if due:
+                with transaction() as session:
+                    written = reminders.write(session, due, at=at)
+        self._ticked_at = at
+        return written
+
+    def drain(self, stop: threading.Event | None = None) -> Drained:
+        """Send what is due, one row after the other, until nothing is or `stop` is set."""
+        result = Drained()
+        while stop is None or not stop.is_set():
+            task = self._take()
+            if task is None:
+                break
+            self._work(task, result)
+        return result
+
+    def _take(self) -> Task | None:
+        with self.context():
+            if not is_due(reading(), at=now()):
+                return None
+            with transaction() as session:
+                rows = outbox.claim(session, at=now(), limit=1)
+                return Task(rows[0].id, rows[0].key, rows[0].kind, dict(rows[0].payload)) if rows else None
+
+    def _work(self, task: Task, result: Drained) -> None:
+        try:
+            with self.context():
+                outcome = self._deliver(task)
+        except Exception as error:
+            log.exception("Row %d (%s) was not sent; it is tried again later.", task.id, task.kind)
+            with self.context(), transaction() as session:
+                outbox.failed(session, task.id, f"{type(error).__name__}: {error}", at=now())
+            result.failed += 1
+            return
+        setattr(result, outcome, getattr(result, outcome) + 1)
+
+    def _deliver(self, task: Task) -> str:
+        about = MAILS.get(task.kind)
+        if about is None:
+            raise LookupError(f"no mail is written for rows of the kind “{task.kind}”")
+        session = reading()
+        people = [int(task.payload["to"])] if "to" in task.payload else list(about.to(session, task.payload))
+        if len(people) > 1:
+            with transaction() as session:
+                for person_id in people:
+                    child = {**task.payload, "to": person_id}
+                    outbox.enqueue(session, task.kind, f"{task.key}:to:{person_id}", child, at=now())
+                outbox.done(session, task.id, at=now())
+            return "fanned_out"
+        recipient = recipients.person(session, people[0]) if people else None
+        at = now()
+        letter = about.write(session, task.payload, recipient, at) if recipient else None
+        if letter is not None:
+            message = rendered(letter, key=task.key, settings=self.settings, at=at)
+            session.rollback()
+            self.delivery.send(message)
+        with transaction() as session:
+            outbox.done(session, task.id, at=now())
+            _forget_secrets(session, task, about.secret)
+        return "sent" if letter is not None else "dropped"
+
+
+def _forget_secrets(session: Session, task: Task, secret: tuple[str, ...]) -> None:
+    """Take one-time tokens out of a row whose mail is away."""
+    if secret:
+        row = session.get_one(OutboxRow, task.id)
+        row.payload = {name: value for name, value in task.payload.items() if name not in secret}
+        session.flush()
