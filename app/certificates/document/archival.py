@@ -5,6 +5,7 @@ XMP metadata, which PDF/A allows only together with a description of that proper
 """
 
 import io
+import re
 
 import pydyf
 
@@ -12,6 +13,7 @@ import pydyf
 # of the line takes both for it, and finds the stream one byte shorter than declared. One document in twenty has one.
 AMBIGUOUS_END = b"\r\nendstream"
 _ATTEMPTS = 16
+_MEANINGLESS = re.compile(rb"^(<[0-9a-f]+>) <>$")
 
 _END_OF_METADATA = b"</rdf:RDF>"
 _UNIVERSAL_ACCESS = b"""\
@@ -48,6 +50,21 @@ def add_universal_access(pdf: pydyf.PDF) -> None:
     metadata.compress = False
     # WeasyPrint lists each attachment twice.
     pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
+
+
+def name_every_glyph(pdf: pydyf.PDF) -> None:
+    """Give glyphs that stand for no character of their own an invisible one (U+2060).
+
+    Where two glyphs draw one letter, as in Hindi or Thai, WeasyPrint says of the first that it means the whole letter
+    and of the second that it means nothing. PDF/A-3a wants every glyph to mean something.
+    """
+    for item in pdf.objects:
+        if isinstance(item, pydyf.Stream) and b"begincmap" in item.stream:
+            item.stream = [_MEANINGLESS.sub(rb"\1 <2060>", line) if _is_entry(line) else line for line in item.stream]
+
+
+def _is_entry(line: object) -> bool:
+    return isinstance(line, bytes) and line.startswith(b"<")
 
 
 def settle_streams(pdf: pydyf.PDF, *, version: str, identifier: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import re
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,6 +29,8 @@ class Brand:
             raise ValueError("A color is written as # and six hexadecimal digits.")
         if self.logo is not None and self._logo_type is None:
             raise UnusableLogo("The logo has to be a PNG or an SVG file.")
+        if self._logo_type == "image/png" and not _is_whole(self.logo or b""):
+            raise UnusableLogo("The logo can't be drawn. Replace it by a PNG or SVG file that opens elsewhere.")
 
     @property
     def text_color(self) -> str:
@@ -49,6 +52,22 @@ class Brand:
         if b"<svg" in logo[:2000]:
             return "image/svg+xml"
         return None
+
+
+def _is_whole(png: bytes) -> bool:
+    """Whether every chunk of a PNG has the checksum that it says, and the last one is its end.
+
+    A damaged one would be copied into the document as it is: WeasyPrint tells Pillow to put up with it.
+    """
+    place, kind = len(_PNG), b""
+    while place < len(png) and kind != b"IEND":
+        length = int.from_bytes(png[place : place + 4], "big")
+        kind = png[place + 4 : place + 8]
+        end = place + 8 + length
+        if zlib.crc32(png[place + 4 : end]) != int.from_bytes(png[end : end + 4], "big"):
+            return False
+        place = end + 4
+    return kind == b"IEND"
 
 
 def _contrast_with_white(color: str) -> float:

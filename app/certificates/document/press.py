@@ -28,7 +28,7 @@ from weasyprint.formatting_structure.boxes import ReplacedBox, TextBox
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from app.certificates.document.archival import add_universal_access, settle_streams
+from app.certificates.document.archival import add_universal_access, name_every_glyph, settle_streams
 from app.certificates.document.brand import Brand
 from app.certificates.document.errors import UnprintableText, UnusableLogo
 from app.certificates.document.text import code_point
@@ -69,10 +69,20 @@ class Enclosure:
     at: datetime
 
 
-def _srgb() -> ColorProfile:
-    # WeasyPrint's own way to this profile reads the file for every document, and leaves it open.
-    with (files(weasyprint.pdf) / "sRGB2014.icc").open("rb") as profile:
-        return ColorProfile(profile, "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
+class _Srgb(ColorProfile):  # type: ignore[misc]
+    """The color profile of the output intent, read once, always written as it is in its file.
+
+    WeasyPrint's own way reads it for every document and leaves the file open; and a profile that has been used is
+    written with other bytes than a fresh one, so that the first document of a process would differ from the next.
+    """
+
+    def __init__(self) -> None:
+        self._bytes = (files(weasyprint.pdf) / "sRGB2014.icc").read_bytes()
+        super().__init__(io.BytesIO(self._bytes), "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
+
+    @property
+    def content(self) -> bytes:
+        return self._bytes
 
 
 @dataclass
@@ -81,7 +91,7 @@ class Press:
 
     fonts: FontConfiguration = field(default_factory=FontConfiguration)
     fetcher: OnlyOurs = field(default_factory=OnlyOurs)
-    colors: ColorProfile = field(default_factory=_srgb)
+    colors: _Srgb = field(default_factory=_Srgb)
     _stylesheets: dict[str, CSS] = field(default_factory=dict)
     _palettes: dict[tuple[str, str], CSS] = field(default_factory=dict)
 
@@ -129,6 +139,7 @@ class Press:
                     "Correct the name, or ask the administrator to install a font for its script."
                 )
             add_universal_access(pdf)
+            name_every_glyph(pdf)
             settle_streams(pdf, version=_VERSION, identifier=name)
 
         pdf: bytes = document.write_pdf(

@@ -5,14 +5,17 @@ would cost the document its accessibility. Time is the portal's own word: there 
 """
 
 import io
+import logging
 import os
 import secrets
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from asn1crypto import cms
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -35,6 +38,9 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from app.certificates.document.archival import AMBIGUOUS_END
 from app.certificates.document.errors import KeyRefused
 
+# A stranger's file that doesn't verify is an answer, not an event: no traceback in the log for each.
+logging.getLogger("pyhanko.sign.validation").setLevel(logging.ERROR)
+
 # A key is refused this long before its end: a document signed on its last day is hard to verify on the next.
 NEAR_EXPIRY = timedelta(days=30)
 SELF_MADE_FOR = timedelta(days=3653)
@@ -47,7 +53,7 @@ _FIELD_IN_WORDS = "Signature of the issuer"
 _OTHERS_MAY = 0o077
 _LEAST_RSA_BITS = 2048
 # Room for the signature container besides the certificates in it; too little would mean to sign twice.
-_CONTAINER_BYTES = 2048
+_CONTAINER_BYTES = 1536
 _ATTEMPTS = 16
 
 
@@ -182,8 +188,9 @@ def sign(pdf: bytes, key: SigningKey, *, at: datetime) -> bytes:
 
 
 def verify(pdf: bytes, trusted: Sequence[x509.Certificate]) -> Verdict:
-    """Whether `pdf` is, to the last byte, what one of the `trusted` certificates' keys signed.
+    """Whether everything that `pdf` shows and holds is what one of the `trusted` certificates' keys signed.
 
+    A signature can't cover the container that it stands in: only `verify_bytes` speaks for every byte of a file.
     `trusted` holds the vendor's present and retired signing certificates (or the authority that issued them). A key is
     judged at the time of the signature, so that certificates outlive the keys that signed them. Never raises: a file
     that can't be read is a verdict too.
@@ -237,6 +244,8 @@ def _judged(signature: EmbeddedPdfSignature, trusted: Sequence[x509.Certificate]
     context = ValidationContext(
         trust_roots=[_asn1(certificate) for certificate in trusted], allow_fetching=False, moment=signed_at
     )
+    if not _container_is_plain(signature, trusted):
+        return Verdict(False, "The signature itself was changed after it was made.", None, signed_at)
     status = validate_pdf_signature(signature, signer_validation_context=context)
     if not status.intact or not status.valid or status.coverage is not SignatureCoverageLevel.ENTIRE_FILE:
         return Verdict(False, "This document was changed after it was signed.", signer, signed_at)
@@ -247,6 +256,22 @@ def _judged(signature: EmbeddedPdfSignature, trusted: Sequence[x509.Certificate]
     return Verdict(True, "This document is signed by the issuer and unchanged since.", signer, signed_at)
 
 
+def _container_is_plain(signature: EmbeddedPdfSignature, trusted: Sequence[x509.Certificate]) -> bool:
+    """Whether the container holds nothing behind the signature, and a trusted signer's certificate as it really is.
+
+    A signature doesn't cover its own container. A certificate in it that has the key of a trusted one but other words
+    would pass as that one, and give another name to the signer.
+    """
+    content: bytes = signature.pkcs7_content
+    length = len(cms.ContentInfo.load(content).dump())
+    if content[length:].strip(b"\0"):
+        return False
+    signer = signature.signer_cert
+    keys = {_asn1(certificate).public_key.sha256: _der(certificate) for certificate in trusted}
+    expected = keys.get(signer.public_key.sha256)
+    return expected is None or expected == signer.dump()
+
+
 def _private_file(path: Path) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY)
@@ -254,12 +279,18 @@ def _private_file(path: Path) -> bytes:
         raise KeyRefused(f"There is no signing key at {path}.") from error
     except OSError as error:
         raise KeyRefused(f"The signing key {path} can't be read: {error.strerror}.") from error
-    with os.fdopen(descriptor, "rb") as file:
-        if os.fstat(file.fileno()).st_mode & _OTHERS_MAY:
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            raise KeyRefused(f"The signing key {path} isn't a file.")
+        if mode & _OTHERS_MAY:
             raise KeyRefused(
                 f"The signing key {path} can be read by other users of this machine. Run: chmod 600 {path}"
             )
-        return file.read()
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)
 
 
 def _refuse_unless_valid(certificate: x509.Certificate, path: Path | None, now: datetime) -> None:
@@ -278,11 +309,10 @@ def _refuse_unless_valid(certificate: x509.Certificate, path: Path | None, now: 
 def _self_signed_certificate(
     private_key: ec.EllipticCurvePrivateKey, vendor_name: str, now: datetime
 ) -> x509.Certificate:
-    # X.520 gives a name 64 characters.
     name = x509.Name(
         [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, vendor_name[:64]),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"{vendor_name[:51]} certificates"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, _cut(vendor_name, 64)),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"{_cut(vendor_name, 51)} certificates"),
         ]
     )
     public_key = private_key.public_key()
@@ -312,12 +342,17 @@ def _self_signed_certificate(
     )
 
 
+def _cut(name: str, length: int) -> str:
+    """As much of a name as has room in `length` bytes: X.520 gives it 64."""
+    return name.encode("utf-8")[:length].decode("utf-8", errors="ignore")
+
+
 def _signer(key: SigningKey) -> SimpleSigner:
     private_key = key.private_key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     registry = SimpleCertificateStore()
-    registry.register_multiple([_asn1(certificate) for certificate in (key.certificate, *key.chain)])
+    registry.register_multiple([_asn1(certificate) for certificate in key.chain])
     return SimpleSigner(
         signing_cert=_asn1(key.certificate),
         signing_key=asn1_keys.PrivateKeyInfo.load(private_key),
