@@ -97,6 +97,8 @@ def register_rooms(app: Flask, settings: Settings) -> None:
         app.register_blueprint(blueprint)
     if settings.is_demo:
         from app.cli.demo.views import bp as demo
+        from app.notifications.views import bp as demo_mail
 
-        app.register_blueprint(demo)
+        for blueprint in (demo, demo_mail):
+            app.register_blueprint(blueprint)
     app.extensions["good_standing_endpoints"] = frozenset(app.view_functions)

@@ -30,7 +30,11 @@ def test_a_mail_has_all_its_words_as_plain_text_and_as_html():
     message = mail()
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
     plain = " ".join(body_of(message).split())
-    for words in ("Dear Ada Byron,", f"Acme works with {SETTINGS.vendor_name}", "https://portal.example/invitations/abc"):
+    for words in (
+        "Dear Ada Byron,",
+        f"Acme works with {SETTINGS.vendor_name}",
+        "https://portal.example/invitations/abc",
+    ):
         assert words in plain
         assert words.removeprefix("Dear ").removesuffix(",") in page_of(message)
 
