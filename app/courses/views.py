@@ -1,0 +1,274 @@
+"""Pages of the catalogue for staff, files of courses for those who take them, and readiness materials for everyone."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from io import BytesIO
+
+from flask import Blueprint, redirect, render_template, send_file, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from app.access.policy import Permission
+from app.accounts import queries as accounts
+from app.courses import queries, services
+from app.courses.models import CourseUnit, CourseVersion, UnitKind, VersionState
+from app.courses.rules import check_places
+from app.courses.rules.questions import Attestation
+from app.courses.rules.quiz import Assessment, Section, question_from_json
+from app.courses.rules.review import QuestionPreview, Review, preview, review
+from app.decisions import queries as decisions
+from app.decisions.models import Decision
+from app.decisions.rules import DecisionKind
+from app.kernel.clock import now
+from app.kernel.errors import NotFound
+from app.partners import queries as partners
+from app.transactions import reading
+from app.web.consequences import consequences
+from app.web.forms import ActionForm
+from app.web.guard import actor, requires
+from app.web.submissions import submit
+
+bp = Blueprint("courses", __name__)
+
+# A drawing may bring styles of its own; opened by itself it may do nothing else.
+_MEDIA_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+# The catalogue
+
+
+@bp.get("/courses")
+@requires(Permission.COURSE_READ)
+def courses() -> ResponseReturnValue:
+    session = reading()
+    published = queries.catalogue(session)
+    waiting = queries.waiting(session, by=actor())
+    names = accounts.names(
+        session, [one.published_by_id for one in published] + [one.proposed_by_id for one in waiting]
+    )
+    return render_template("courses/courses.html", published=published, waiting=waiting, names=names)
+
+
+@bp.get("/courses/<slug>")
+@requires(Permission.COURSE_READ)
+def course(slug: str) -> ResponseReturnValue:
+    session = reading()
+    found = queries.load_course(session, slug, by=actor())
+    listed = queries.versions(session, found, by=actor())
+    if not listed:
+        raise NotFound
+    shown = next((one for one in listed if one.id == found.current_version_id), listed[0])
+    return _version_page(session, slug, shown, listed, current_id=found.current_version_id)
+
+
+@bp.get("/courses/<slug>/versions/<int:version_id>")
+@requires(Permission.COURSE_READ)
+def version(slug: str, version_id: int) -> ResponseReturnValue:
+    session = reading()
+    shown = queries.load_version(session, slug, version_id, by=actor())
+    listed = queries.versions(session, shown.course, by=actor())
+    return _version_page(session, slug, shown, listed, current_id=shown.course.current_version_id)
+
+
+def _version_page(
+    session: Session, slug: str, shown: CourseVersion, listed: Sequence[CourseVersion], *, current_id: int | None
+) -> str:
+    quiz = Assessment.from_json(shown.assessment) if shown.assessment else None
+    people = [who for one in listed for who in (one.proposed_by_id, one.published_by_id)]
+    return render_template(
+        "courses/course.html",
+        slug=slug,
+        version=shown,
+        versions=listed,
+        current_id=current_id,
+        units=queries.units(session, shown),
+        questions=len(quiz.graded) if quiz else 0,
+        asked=quiz.asked if quiz else 0,
+        overview=Markup(shown.overview_html),  # noqa: S704 - cleaned when it was proposed
+        names=accounts.names(session, people),
+        decision=_decision(session, shown),
+        review=_review(session, slug, shown, listed, current_id),
+    )
+
+
+def _decision(session: Session, shown: CourseVersion) -> Decision | None:
+    """The latest decision on publishing a version, for those who may open its page."""
+    may = actor().may(Permission.DECISION_READ) and DecisionKind.COURSE_PUBLICATION in decisions.visible_kinds(actor())
+    found = decisions.of_subject(session, DecisionKind.COURSE_PUBLICATION, shown.id) if may else ()
+    return found[0] if found else None
+
+
+def _review(
+    session: Session, slug: str, shown: CourseVersion, listed: Sequence[CourseVersion], current_id: int | None
+) -> Review | None:
+    if shown.state is not VersionState.PROPOSED or not queries.sees_keys(actor()):
+        return None
+    current = next((one for one in listed if one.id == current_id), None)
+    return review(slug, queries.stored_bundle(shown), queries.stored_bundle(current) if current else None)
+
+
+@bp.get("/courses/<slug>/versions/<int:version_id>/units/<int:position>")
+@requires(Permission.COURSE_READ)
+def unit(slug: str, version_id: int, position: int) -> ResponseReturnValue:
+    session = reading()
+    shown = queries.load_version(session, slug, version_id, by=actor())
+    units = queries.units(session, shown)
+    found = next((one for one in units if one.position == position), None)
+    if found is None:
+        raise NotFound
+    with_key = queries.sees_keys(actor())
+    quiz = Assessment.from_json(shown.assessment) if found.kind is UnitKind.QUIZ and shown.assessment else None
+    return render_template(
+        "courses/unit.html",
+        slug=slug,
+        version=shown,
+        units=units,
+        unit=found,
+        before=next((one for one in units if one.position == position - 1), None),
+        after=next((one for one in units if one.position == position + 1), None),
+        with_key=with_key,
+        parts=_parts(found, with_key=with_key),
+        sections=_sections(quiz, with_key=with_key) if quiz else (),
+        quiz=quiz,
+        statements=shown.attestation_statements if found.kind is UnitKind.ATTESTATION else (),
+    )
+
+
+def _sections(quiz: Assessment, *, with_key: bool) -> list[tuple[Section, list[QuestionPreview]]]:
+    """The sections of the quiz with their questions; attestations have a page of their own."""
+    return [
+        (
+            section,
+            [preview(one, with_key=with_key) for one in section.questions if not isinstance(one, Attestation)],
+        )
+        for section in quiz.sections
+    ]
+
+
+def _parts(found: CourseUnit, *, with_key: bool) -> list[dict[str, object]]:
+    """The text and the checks of a lesson in their order: mappings with `html` or with `question`."""
+    checks = {question.id: question for question in map(question_from_json, found.checks)}
+    return [
+        {"question": preview(checks[part.check], with_key=with_key)} if part.check else {"html": Markup(part.html)}  # noqa: S704 - cleaned when it was proposed
+        for part in check_places.cut(found.html)
+    ]
+
+
+# What lessons refer to: their addresses are in the kept text (rules/preparation.py) and never change
+
+
+@bp.get("/courses/media/<string(length=64):content_hash>/<path:path>")
+@requires(Permission.SIGNED_IN)
+def media(content_hash: str, path: str) -> ResponseReturnValue:
+    found = queries.media(reading(), content_hash, path, by=actor())
+    response = send_file(
+        BytesIO(found.content),
+        mimetype=found.media_type,
+        etag=sha256(f"{content_hash}/{path}".encode()).hexdigest(),
+        conditional=True,
+    )
+    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    response.headers["Content-Security-Policy"] = _MEDIA_POLICY
+    return response
+
+
+@bp.get("/courses/lessons/<string(length=64):content_hash>/<unit_slug>")
+@requires(Permission.SIGNED_IN)
+def lesson(content_hash: str, unit_slug: str) -> ResponseReturnValue:
+    """Where a link to another lesson leads: on in the reader's own course, or in the preview."""
+    place = queries.lesson_place(reading(), content_hash, unit_slug, by=actor())
+    if place.registration_id is not None:
+        return redirect(f"/registrations/{place.registration_id}/units/{place.position}", 303)
+    return redirect(
+        url_for("courses.unit", slug=place.version.course.slug, version_id=place.version.id, position=place.position),
+        303,
+    )
+
+
+# Readiness materials
+
+
+@bp.get("/materials")
+@requires(Permission.MATERIAL_READ)
+def materials() -> ResponseReturnValue:
+    session, partner_id = reading(), actor().partner_id
+    return render_template(
+        "courses/materials.html",
+        materials=queries.materials_for(session, by=actor()),
+        receipts=queries.receipts_of(session, by=actor()),
+        representatives=partners.representatives(session, partner_id) if partner_id else (),
+    )
+
+
+@bp.get("/materials/<int:material_id>")
+@requires(Permission.MATERIAL_READ)
+def material(material_id: int) -> ResponseReturnValue:
+    return _material_page(material_id, ActionForm(formdata=None))
+
+
+def _material_page(material_id: int, form: ActionForm) -> str:
+    session = reading()
+    found = queries.load_material(session, material_id, by=actor())
+    return render_template(
+        "courses/material.html",
+        material=found,
+        text=Markup(found.html),  # noqa: S704 - cleaned when it was published
+        newer=queries.current_text(session, found.slug) if found.retired_at else None,
+        receipt=queries.receipts_of(session, by=actor()).get(found.id),
+        names=accounts.names(session, [found.published_by_id]) if actor().partner_id is None else {},
+        form=form,
+    )
+
+
+@bp.post("/materials/<int:material_id>/receipts")
+@requires(Permission.MATERIAL_READ)
+def acknowledge_material(material_id: int) -> ResponseReturnValue:
+    form = ActionForm()
+
+    def act(session: Session) -> str:
+        found = queries.load_material(session, material_id, by=actor())
+        receipt = services.acknowledge_material(session, found, by=actor(), at=now())
+        if receipt.partner_id is not None:
+            consequences().after_receipt(session, receipt.partner_id, found.id, at=now())
+        return url_for("courses.material", material_id=found.id)
+
+    return submit(
+        form,
+        act,
+        otherwise=lambda: _material_page(material_id, form),
+        said="Confirmed. That you have read this is on record.",
+    )
+
+
+@bp.get("/partners/<number>/materials")
+@requires(Permission.MATERIAL_GRANT)
+def material_grants(number: str) -> ResponseReturnValue:
+    return _grants_page(number, ActionForm(formdata=None))
+
+
+def _grants_page(number: str, form: ActionForm) -> str:
+    session = reading()
+    partner = partners.load(session, number, by=actor())
+    found = queries.grantable(session, partner.id)
+    names = accounts.names(session, [one.granted_by_id for one in found])
+    return render_template("courses/material_grants.html", partner=partner, grantable=found, names=names, form=form)
+
+
+@bp.post("/partners/<number>/materials/<int:material_id>/grants")
+@requires(Permission.MATERIAL_GRANT)
+def grant_material(number: str, material_id: int) -> ResponseReturnValue:
+    form = ActionForm()
+
+    def act(session: Session) -> str:
+        partner = partners.load(session, number, by=actor())
+        found = queries.load_material(session, material_id, by=actor())
+        services.grant_material(session, found, partner, by=actor(), at=now())
+        return url_for("courses.material_grants", number=partner.number)
+
+    return submit(
+        form,
+        act,
+        otherwise=lambda: _grants_page(number, form),
+        said="Access given. The partner's people find it under Materials.",
+    )
