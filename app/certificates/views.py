@@ -38,6 +38,8 @@ def verify() -> ResponseReturnValue:
     )
 
 
+# The QR code on a certificate spells the address in upper case, which keeps it small.
+@bp.get("/VERIFY/<number>", alias=True)
 @bp.get("/verify/<number>")
 @public
 @limiter.limit(lambda: settings().verify_limit)

@@ -4,6 +4,7 @@ import io
 import re
 
 import pytest
+import segno
 from PIL import Image
 
 from app.certificates.document.brand import Brand
@@ -93,7 +94,10 @@ def test_the_qr_code_is_there_with_the_address_as_its_text(program_pdf: bytes) -
     images = list(reader(program_pdf).pages[0].images)
     assert len(images) == 1
     picture = Image.open(io.BytesIO(images[0].data))
-    assert picture.width == picture.height == 33
+    code = segno.make(specimens.program().verify_url.upper(), error="m", micro=False)
+    assert picture.size == code.symbol_size(border=0)
+    dark = [[int(picture.convert("L").getpixel((x, y)) < 128) for x in range(33)] for y in range(33)]  # type: ignore[operator]
+    assert dark == [list(row) for row in code.matrix]
     assert f"Verify at {specimens.program().verify_url}" in _alternative_texts(program_pdf)
 
 
