@@ -84,6 +84,7 @@ class Acknowledgement(Base):
         UniqueConstraint("payment_id", "outcome"),
         CheckConstraint("outcome <> 'returned' OR length(reason) > 0", name="a_returned_payment_says_why"),
         Index("ix_acknowledgement_batch_id", "batch_id"),
+        Index("ix_acknowledgement_outcome_payment_id", "outcome", "payment_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
