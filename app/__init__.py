@@ -91,10 +91,11 @@ def register_rooms(app: Flask, settings: Settings) -> None:
     from app.accounts.views import bp as accounts
     from app.certificates.views import bp as certificates
     from app.courses.views import bp as courses
+    from app.learning.views import bp as learning
     from app.partners.views import bp as partners
     from app.reports.views import bp as reports
 
-    for blueprint in (accounts, partners, courses, certificates, reports):
+    for blueprint in (accounts, partners, courses, learning, certificates, reports):
         app.register_blueprint(blueprint)
     if settings.is_demo:
         from app.cli.demo.views import bp as demo

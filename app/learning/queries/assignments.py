@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, literal_column, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, literal, literal_column, or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor
@@ -18,6 +18,7 @@ from app.learning.models import (
     IS_OPEN,
     Assignment,
     AssignmentState,
+    Attempt,
     Registration,
     RegistrationState,
     UnitProgress,
@@ -112,7 +113,7 @@ class Listed:
 
 _a, _person, _partner = Assignment.__table__, Person.__table__, Partner.__table__
 _course, _version, _unit = Course.__table__, CourseVersion.__table__, CourseUnit.__table__
-_registration, _progress = Registration.__table__, UnitProgress.__table__
+_registration, _progress, _attempt = Registration.__table__, UnitProgress.__table__, Attempt.__table__
 
 _OPEN: ColumnElement[bool] = text(IS_OPEN)  # type: ignore[assignment]
 
@@ -307,6 +308,53 @@ def own(session: Session, assignment_id: int, *, by: Actor) -> Assignment:
     if found is None:
         raise NotFound
     return found
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """One registration as staff see it: progress and attempts counted, no answers and no scores."""
+
+    registration_id: int
+    number: int
+    state: RegistrationState
+    course_version: str
+    started_at: datetime
+    finished_at: datetime | None
+    done: int
+    total: int
+    attempts: int
+    attempts_allowed: int
+
+
+_attempts = (
+    select(func.count())
+    .where(_attempt.c.registration_id == _registration.c.id, _attempt.c.submitted_at.is_not(None))
+    .correlate(_registration)
+    .scalar_subquery()
+)
+
+_CYCLES = (
+    select(
+        _registration.c.id,
+        _registration.c.number,
+        _registration.c.state,
+        _version.c.version,
+        _registration.c.started_at,
+        _registration.c.finished_at,
+        _done.label("done"),
+        _total.label("total"),
+        _attempts.label("attempts"),
+        _version.c.attempts_allowed,
+    )
+    .join_from(_registration, _version, _version.c.id == _registration.c.version_id)
+    .where(_registration.c.assignment_id == bindparam("assignment"))
+    .order_by(_registration.c.id)
+)
+
+
+def cycles(session: Session, assignment_id: int) -> list[Cycle]:
+    """The registrations of an assignment, oldest first."""
+    return [Cycle(*tuple(row)) for row in session.execute(_CYCLES, {"assignment": assignment_id})]
 
 
 def registrations(session: Session, assignment_id: int) -> Sequence[Registration]:

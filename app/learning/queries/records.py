@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor
+from app.decisions.models import Signature
 from app.kernel.clock import day_in
 from app.kernel.errors import NotFound
 from app.learning.models import TrainingRecord
@@ -50,3 +51,17 @@ def satisfied_by(
             if row.valid_until is None or row.valid_until >= day_in(row.time_zone, at):
                 found.add((row.person_id, row.course_id))
     return found
+
+
+def record_of_registration(session: Session, registration_id: int, *, by: Actor) -> TrainingRecord | None:
+    """What a registration of the actor's own led to; None while it is not passed."""
+    return session.scalar(
+        select(TrainingRecord).where(
+            TrainingRecord.registration_id == registration_id, TrainingRecord.person_id == by.person_id
+        )
+    )
+
+
+def signature_of(session: Session, record: TrainingRecord) -> Signature | None:
+    """The signed attestation behind a record; None where the course asks for none."""
+    return session.get(Signature, record.attestation_id) if record.attestation_id is not None else None

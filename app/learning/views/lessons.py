@@ -1,0 +1,211 @@
+"""A unit's page, going on to the next, and the ungraded checks inside a lesson."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from app.access.policy import Permission
+from app.courses.rules.check_places import cut
+from app.courses.rules.grading import QuestionResult, check_answer, show_check
+from app.courses.rules.problems import AnswerRejected
+from app.courses.rules.questions import Question, Response
+from app.kernel.clock import now
+from app.kernel.errors import NotFound
+from app.learning import services
+from app.learning.queries import content
+from app.learning.queries.attempts import allowance_of, attempts_of
+from app.learning.queries.lessons import Reading, reading_of
+from app.learning.rules.progress import OutlineUnit, UnitIs
+from app.learning.views.blueprint import bp
+from app.transactions import reading, transaction
+from app.web.consequences import consequences
+from app.web.forms import ActionForm, new_key
+from app.web.guard import actor, requires
+from app.web.submissions import submit
+
+# Stand in the kept text of a lesson for what differs from reader to reader. No text can hold them: parsing takes control
+# characters out.
+_TOKEN, _PLACE = "\x01", "\x02"
+
+_texts: content.Kept[Markup] = content.Kept(512)
+
+
+@bp.get("/registrations/<int:registration_id>/units/<int:position>")
+@requires(Permission.LEARNING_TAKE)
+def unit(registration_id: int, position: int) -> ResponseReturnValue:
+    """A unit. Its first opening is noted here, by the portal's own observation: the one GET that writes."""
+    session = reading()
+    found = reading_of(session, registration_id, by=actor())
+    here = found.unit(position)
+    if here.kind is UnitIs.ATTESTATION:
+        return redirect(url_for("learning.attestation", registration_id=registration_id), 303)
+    if here.kind is UnitIs.QUIZ:
+        return quiz_page(session, found, here)
+    text = lesson_html(session, found, here)
+    if found.is_new(position) and is_opened_by_a_person():
+        with transaction() as writing:
+            services.view_unit(writing, registration_id, position, by=actor(), at=now())
+    return lesson_page(found, here, text)
+
+
+def is_opened_by_a_person() -> bool:
+    """Not a browser that fetches ahead, and not a HEAD request: nobody has seen anything yet."""
+    return request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", "")
+
+
+def lesson_html(
+    session: Session, found: Reading, here: OutlineUnit, *, given: tuple[str, Response | None, object] | None = None
+) -> Markup:
+    """The lesson with its checks as forms. `given` shows one check, by id, as answered and judged."""
+    place = f"/registrations/{found.registration_id}/units/{here.position}"
+    if given is None:
+        kept = _texts.get((found.version, here.position), lambda: _with_checks(session, found, here, None))
+        if _PLACE not in kept:
+            return kept
+    else:
+        kept = _with_checks(session, found, here, given)
+    return Markup(kept.replace(_TOKEN, generate_csrf()).replace(_PLACE, place))  # noqa: S704 - a token and a number
+
+
+def _with_checks(
+    session: Session, found: Reading, here: OutlineUnit, given: tuple[str, Response | None, object] | None
+) -> Markup:
+    text = content.unit_text(session, found.version, here.position)
+    pieces = []
+    for part in cut(text.html):
+        question = text.check(part.check) if part.check else None
+        pieces.append(Markup(part.html) if question is None else _check_form(question, given))  # noqa: S704 - cleaned
+    return Markup("\n").join(pieces)
+
+
+def _check_form(question: Question, given: tuple[str, Response | None, object] | None) -> Markup:
+    answered = given if given is not None and given[0] == question.id else ("", None, None)
+    _, response, judged = answered
+    return Markup(  # noqa: S704 - a template of ours
+        render_template(
+            "learning/_check.html",
+            shown=show_check(question),
+            response=response,
+            result=judged if isinstance(judged, QuestionResult) else None,
+            error=judged if isinstance(judged, str) else None,
+            token=_TOKEN,
+            place=_PLACE,
+        )
+    )
+
+
+def lesson_page(found: Reading, here: OutlineUnit, text: Markup) -> str:
+    return render_template("learning/unit.html", lesson=shape_of(found, here) | {"html": text})
+
+
+def shape_of(found: Reading, here: OutlineUnit) -> dict[str, Any]:
+    """What the reading layout asks for, but for the text."""
+    standing, place = found.standing, f"/registrations/{found.registration_id}/units/"
+    following = standing.after(here.position)
+    minutes = sum(unit.minutes for unit in standing.left)
+    course_url = f"/assignments/{found.assignment_id}" if found.assignment_id is not None else "/tasks"
+    return {
+        "title": here.title,
+        "position": f"Unit {here.position} of {standing.total} · {here.minutes} min",
+        "course_title": standing.outline.title,
+        "course_url": course_url,
+        "units": [
+            {
+                "title": unit.title,
+                "url": f"{place}{unit.position}",
+                "done": unit.position in standing.done,
+                "current": unit.position == here.position,
+                "minutes": unit.minutes,
+            }
+            for unit in standing.outline.units
+        ],
+        "progress_text": f"{standing.done_count} of {standing.total} done"
+        + (f", about {minutes} min left" if minutes and found.is_open else ""),
+        "next_label": f"Next: {following.title}" if following else "Finish",
+        "next_action": f"{place}{here.position}/completions",
+        "next_fields": {"idempotency_key": new_key()},
+        "next_url": f"{place}{following.position}" if following else course_url,
+        "previous_url": f"{place}{here.position - 1}" if here.position > 1 else None,
+        "is_open": found.is_open,
+    }
+
+
+def quiz_page(session: Session, found: Reading, here: OutlineUnit) -> str:
+    """The quiz before it begins: what it asks, what is left, and the way in."""
+    outline = found.standing.outline
+    tried = attempts_of(session, found.registration_id)
+    allowed = allowance_of(session, found.registration_id, outline)
+    return render_template(
+        "learning/quiz.html",
+        lesson=shape_of(found, here),
+        outline=outline,
+        asked=content.assessment(session, found.version).asked,
+        attempts=tried,
+        running=next((attempt for attempt in tried if attempt.submitted_at is None), None),
+        passed=next((attempt for attempt in tried if attempt.passed), None),
+        allowed=allowed,
+        opens_now=allowed.opens(now()),
+        closed=found.standing.why_closed(here),
+        registration_id=found.registration_id,
+        is_open=found.is_open,
+        form=ActionForm(formdata=None),
+    )
+
+
+@bp.post("/registrations/<int:registration_id>/units/<int:position>/completions")
+@requires(Permission.LEARNING_TAKE)
+def complete_unit(registration_id: int, position: int) -> ResponseReturnValue:
+    """“Next”: the lesson is read. On to what follows, or, where that was all, to the training record."""
+
+    def act(session: Session) -> str:
+        at = now()
+        standing, record = services.complete_unit(session, registration_id, position, by=actor(), at=at)
+        if record is not None:
+            consequences().after_training(session, record.id, at=at)
+            return url_for("learning.training_record", record_id=record.id)
+        following = standing.after(position)
+        if following is None:
+            return url_for("learning.resume", registration_id=registration_id)
+        return url_for("learning.unit", registration_id=registration_id, position=following.position)
+
+    def again() -> str:
+        session = reading()
+        found = reading_of(session, registration_id, by=actor())
+        here = found.unit(position)
+        return lesson_page(found, here, lesson_html(session, found, here))
+
+    return submit(ActionForm(), act, otherwise=again)
+
+
+@bp.post("/registrations/<int:registration_id>/units/<int:position>/checks/<check_id>")
+@requires(Permission.LEARNING_TAKE)
+def answer_check(registration_id: int, position: int, check_id: str) -> ResponseReturnValue:
+    """Judge an ungraded check and show the lesson again with what the author says to the answer. Nothing is kept."""
+    session = reading()
+    found = reading_of(session, registration_id, by=actor())
+    here = found.unit(position)
+    if here.kind is not UnitIs.LESSON:
+        raise NotFound
+    question = content.unit_text(session, found.version, position).check(check_id)
+    if question is None:
+        raise NotFound
+    status, response = 200, None
+    judged: QuestionResult | str
+    try:
+        response = question.response_from(fields_sent())
+        judged = check_answer(question, response)
+    except AnswerRejected as error:
+        status, judged = 422, str(error)
+    text = lesson_html(session, found, here, given=(check_id, response, judged))
+    return lesson_page(found, here, text), status
+
+
+def fields_sent() -> dict[str, list[str]]:
+    """The form as names with their values in order."""
+    lists: Iterable[tuple[str, list[str]]] = request.form.lists()
+    return dict(lists)
