@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.access.policy import Role
@@ -21,18 +21,22 @@ def person(session: Session, person_id: int) -> Recipient | None:
 
 def of_partner(session: Session, partner_id: int, *roles: Role) -> Sequence[int]:
     """The ids of a partner's active people who hold one of the roles."""
-    return session.scalars(
+    return session.scalars(_holding(roles).where(Person.partner_id == partner_id)).all()
+
+
+def of_vendor(session: Session, *roles: Role) -> Sequence[int]:
+    """The ids of the vendor's active people who hold one of the roles."""
+    return session.scalars(_holding(roles).where(Person.partner_id.is_(None))).all()
+
+
+def _holding(roles: Sequence[Role]) -> Select[int]:
+    return (
         select(Person.id)
         .join(RoleGrant, RoleGrant.person_id == Person.id)
-        .where(
-            Person.partner_id == partner_id,
-            Person.deactivated_at.is_(None),
-            RoleGrant.role.in_(roles),
-            RoleGrant.ended_at.is_(None),
-        )
+        .where(Person.deactivated_at.is_(None), RoleGrant.role.in_(roles), RoleGrant.ended_at.is_(None))
         .distinct()
         .order_by(Person.id)
-    ).all()
+    )
 
 
 def representatives(session: Session, partner_id: int) -> Sequence[int]:

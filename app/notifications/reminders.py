@@ -1,22 +1,18 @@
 """Which reminders are due now. Asked each minute; a slot's key makes it one mail, however often and by whomever it is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.kernel.clock import day_in
 from app.kernel.database import serialize
-from app.learning.models import Assignment, AssignmentState
-from app.notifications.rules import horizon, reminding_day, slot_on
+from app.notifications import duties
+from app.notifications.rules import Slot, horizon, reminding_day, slot_on
 from app.outbox import services as outbox
 from app.outbox.queries import known
-from app.partners.models import Partner
-
-OPEN_ASSIGNMENTS = (AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)
 
 
 @dataclass(frozen=True)
@@ -30,9 +26,9 @@ class Due:
 
 def due(session: Session, *, at: datetime) -> Sequence[Due]:
     """Reminders whose slot has begun and that have no row yet. After an outage only the newest slot of each duty."""
-    found = [*_training(session, at)]
-    written = known(session, [one.key for one in found])
-    return [one for one in found if one.key not in written]
+    found = {one.key: one for one in (*_training(session, at), *_steps(session, at), *_notices(session, at))}
+    written = known(session, found)
+    return [one for key, one in found.items() if key not in written]
 
 
 def write(session: Session, found: Sequence[Due], *, at: datetime) -> int:
@@ -42,29 +38,57 @@ def write(session: Session, found: Sequence[Due], *, at: datetime) -> int:
     return sum(row is not None for row in rows)
 
 
-def _training(session: Session, at: datetime) -> Sequence[Due]:
+def still_in(payload: dict[str, Any], due_on: date, today: date) -> bool:
+    """Is the slot of a row still the newest? A mail that was held up over a slot's end would say what no longer holds."""
+    slot = slot_on(due_on, today, told_on=date.min)
+    return slot is not None and slot.days == payload["slot"]
+
+
+def _training(session: Session, at: datetime) -> Iterator[Due]:
     """One a person and due day, whatever number of courses that day has."""
-    latest = horizon(at.date() + timedelta(days=1))
-    rows = session.execute(
-        select(
-            Assignment.person_id,
-            Assignment.due_on,
-            Partner.time_zone,
-            func.min(Assignment.assigned_at, type_=Assignment.assigned_at.type).label("told_at"),
-        )
-        .join(Partner, Partner.id == Assignment.partner_id)
-        .where(Assignment.state.in_(OPEN_ASSIGNMENTS), Assignment.due_on <= latest)
-        .group_by(Assignment.person_id, Assignment.due_on, Partner.time_zone)
-    )
-    found = []
-    for row in rows:
-        slot = slot_on(row.due_on, reminding_day(row.time_zone, at), told_on=day_in(row.time_zone, row.told_at))
+    for duty in duties.training(session, latest=horizon(at.date() + timedelta(days=1))):
+        slot = _slot(duty.due_on, duty.time_zone, duty.told_at, at)
         if slot is not None:
-            found.append(
-                Due(
-                    "training_reminder",
-                    f"reminder:training:{row.person_id}:{row.due_on.isoformat()}:{slot.name}",
-                    {"person_id": row.person_id, "due_on": row.due_on.isoformat(), "slot": slot.days},
-                )
+            yield Due(
+                "training_reminder",
+                f"reminder:training:{duty.person_id}:{duty.due_on.isoformat()}:{slot.name}",
+                {"person_id": duty.person_id, "due_on": duty.due_on.isoformat(), "slot": slot.days},
             )
-    return found
+
+
+def _steps(session: Session, at: datetime) -> Iterator[Due]:
+    """One a case, due day and role, whatever number of steps that day has."""
+    for duty in duties.steps(session):
+        slot = _slot(duty.due_on, duty.time_zone, duty.told_at, at)
+        if slot is not None:
+            yield Due(
+                "steps_reminder",
+                f"reminder:steps:{duty.case_id}:{duty.role.value}:{duty.due_on.isoformat()}:{slot.name}",
+                {
+                    "case_id": duty.case_id,
+                    "partner_id": duty.partner_id,
+                    "role": duty.role.value,
+                    "due_on": duty.due_on.isoformat(),
+                    "slot": slot.days,
+                },
+            )
+
+
+def _notices(session: Session, at: datetime) -> Iterator[Due]:
+    for duty in duties.notices(session):
+        slot = _slot(duty.due_on, duty.time_zone, duty.told_at, at)
+        if slot is not None:
+            yield Due(
+                "notice_reminder",
+                f"reminder:notice:{duty.notice_id}:{duty.due_on.isoformat()}:{slot.name}",
+                {
+                    "notice_id": duty.notice_id,
+                    "partner_id": duty.partner_id,
+                    "due_on": duty.due_on.isoformat(),
+                    "slot": slot.days,
+                },
+            )
+
+
+def _slot(due_on: date, zone: str, told_at: datetime, at: datetime) -> Slot | None:
+    return slot_on(due_on, reminding_day(zone, at), told_on=day_in(zone, told_at))

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.kernel.clock import now
 from app.notifications import recipients, reminders
 from app.notifications.delivery import Delivery
-from app.notifications.letters import MAILS
+from app.notifications.letters import MAILS, name_of
 from app.notifications.rendering import rendered
 from app.outbox import services as outbox
 from app.outbox.models import OutboxRow
@@ -129,9 +129,10 @@ class Worker:
         setattr(result, outcome, getattr(result, outcome) + 1)
 
     def _deliver(self, task: Task) -> str:
-        about = MAILS.get(task.kind)
+        name = name_of(task.kind, task.payload)
+        about = MAILS.get(name)
         if about is None:
-            raise LookupError(f"no mail is written for rows of the kind “{task.kind}”")
+            raise LookupError(f"no mail is written for rows of the kind “{name}”")
         session = reading()
         people = [int(task.payload["to"])] if "to" in task.payload else list(about.to(session, task.payload))
         if len(people) > 1:

@@ -1,15 +1,15 @@
 """What a kind of outbox row needs in order to become mails."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.notifications.rendering import Letter, Recipient
 
-Payload = Mapping[str, Any]
+Payload = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -28,3 +28,8 @@ class KindOfMail:
 def the_person(_session: Session, payload: Payload) -> Sequence[int]:
     """The one person whom the row names."""
     return [int(payload["person_id"])]
+
+
+def deadline(due_on: date, today: date) -> Payload:
+    """What a letter says of a due day: the day itself, and how many days are left (negative: overdue)."""
+    return {"due_on": due_on, "left": (due_on - today).days}

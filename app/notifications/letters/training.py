@@ -6,55 +6,98 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.access.policy import Role
+from app.accounts.models import Person
 from app.courses.models import Course, CourseVersion
-from app.learning.models import Assignment
-from app.notifications.letters.kinds import KindOfMail, Payload, the_person
-from app.notifications.reminders import OPEN_ASSIGNMENTS
+from app.learning.models import Assignment, Registration, RegistrationState
+from app.notifications import duties, recipients
+from app.notifications.letters.kinds import KindOfMail, Payload, deadline, the_person
+from app.notifications.reminders import still_in
 from app.notifications.rendering import Letter, Recipient
-from app.notifications.rules import reminding_day, slot_on
-from app.partners.models import CoveredPerson, Partner
+from app.notifications.rules import reminding_day
+from app.partners.models import Partner
+
+
+def assigned(session: Session, payload: Payload, to: Recipient, at: datetime) -> Letter | None:
+    """What was assigned together and is still open; nothing once all of it is done or taken back."""
+    rows = session.execute(
+        select(CourseVersion.title, CourseVersion.minutes, Assignment.due_on)
+        .select_from(Assignment)
+        .join(Course, Course.id == Assignment.course_id)
+        .join(CourseVersion, CourseVersion.id == Course.current_version_id)
+        .where(
+            Assignment.id.in_([int(number) for number in payload["assignment_ids"]]),
+            Assignment.person_id == to.person_id,
+            Assignment.state.in_(duties.OPEN_ASSIGNMENTS),
+        )
+        .order_by(Assignment.due_on, CourseVersion.title)
+    ).all()
+    if not rows:
+        return None
+    courses = [{"title": row.title, "minutes": row.minutes, "due_on": row.due_on} for row in rows]
+    again = "registration_id" in payload
+    return Letter(to, "course_assigned", "/tasks", {"courses": courses, "due_on": rows[0].due_on, "again": again})
 
 
 def reminder(session: Session, payload: Payload, to: Recipient, at: datetime) -> Letter | None:
     """What is still open of one due day; nothing once it is done, a newer slot has begun, or the person is on leave."""
     due_on = date.fromisoformat(payload["due_on"])
-    rows = session.execute(
-        select(Partner.id, Partner.time_zone, CourseVersion.title)
-        .select_from(Assignment)
-        .join(Partner, Partner.id == Assignment.partner_id)
-        .join(Course, Course.id == Assignment.course_id)
-        .join(CourseVersion, CourseVersion.id == Course.current_version_id)
-        .where(
-            Assignment.person_id == to.person_id,
-            Assignment.due_on == due_on,
-            Assignment.state.in_(OPEN_ASSIGNMENTS),
-        )
-        .order_by(CourseVersion.title)
-    ).all()
-    if not rows:
+    courses = duties.open_courses(session, to.person_id, due_on)
+    if not courses:
         return None
-    today = reminding_day(rows[0].time_zone, at)
-    slot = slot_on(due_on, today, told_on=date.min)
-    if slot is None or slot.days != payload["slot"] or _on_leave(session, rows[0].id, to.person_id, today):
+    _, zone, partner_id = courses[0]
+    today = reminding_day(zone, at)
+    if not still_in(payload, due_on, today) or duties.on_leave(session, partner_id, to.person_id, today):
         return None
-    return Letter(to, "training_reminder", "/tasks", deadline(due_on, today) | {"courses": [row.title for row in rows]})
+    titles = [title for title, _, _ in courses]
+    return Letter(to, "training_reminder", "/tasks", deadline(due_on, today) | {"courses": titles})
 
 
-def deadline(due_on: date, today: date) -> dict[str, date | int]:
-    """What a letter says of a due day: the day itself and how many days are left (negative: overdue)."""
-    return {"due_on": due_on, "left": (due_on - today).days}
+def partners_representatives(session: Session, payload: Payload) -> Sequence[int]:
+    """Whoever looks after the partner; compliance where nobody does, so that a person who is stuck is never overlooked."""
+    return recipients.representatives(session, payload["partner_id"]) or recipients.of_vendor(
+        session, Role.COMPLIANCE_ANALYST
+    )
 
 
-def _on_leave(session: Session, partner_id: int, person_id: int, today: date) -> bool:
-    lines: Sequence[CoveredPerson] = session.scalars(
-        select(CoveredPerson).where(
-            CoveredPerson.partner_id == partner_id,
-            CoveredPerson.person_id == person_id,
-            CoveredPerson.left_on.is_(None),
-            CoveredPerson.leave_from <= today,
+def attempts_used_up(session: Session, payload: Payload, to: Recipient, at: datetime) -> Letter | None:
+    """A learner can't go on without help; nothing once somebody has allowed a new start."""
+    row = session.execute(
+        select(
+            Person.name,
+            CourseVersion.title,
+            Partner.legal_name,
+            Registration.assignment_id,
+            Assignment.state.label("state"),
         )
-    ).all()
-    return any(line.leave_until is None or line.leave_until >= today for line in lines)
+        .select_from(Registration)
+        .join(Person, Person.id == Registration.person_id)
+        .join(CourseVersion, CourseVersion.id == Registration.version_id)
+        .join(Partner, Partner.id == Registration.partner_id)
+        .join(Assignment, Assignment.id == Registration.assignment_id)
+        .where(Registration.id == int(payload["registration_id"]), Registration.state == RegistrationState.FAILED)
+    ).one_or_none()
+    if row is None or row.state not in duties.OPEN_ASSIGNMENTS or _started_again(session, row.assignment_id, payload):
+        return None
+    return Letter(
+        to,
+        "attempts_used_up",
+        f"/assignments/{row.assignment_id}",
+        {"learner": row.name, "course": row.title, "partner": row.legal_name},
+    )
 
 
-MAILS = {"training_reminder": KindOfMail(the_person, reminder)}
+def _started_again(session: Session, assignment_id: int, payload: Payload) -> bool:
+    newer = session.scalar(
+        select(Registration.id).where(
+            Registration.assignment_id == assignment_id, Registration.id > int(payload["registration_id"])
+        )
+    )
+    return newer is not None
+
+
+MAILS = {
+    "course_assigned": KindOfMail(the_person, assigned),
+    "training_reminder": KindOfMail(the_person, reminder),
+    "attempts_used_up": KindOfMail(partners_representatives, attempts_used_up),
+}
