@@ -276,7 +276,9 @@ def _ended_holds_with_money(session: Session) -> Iterator[Fault]:
 def _uncaught(session: Session) -> Iterator[Fault]:
     """Every earning of a partner with a blocking hold, held against what its holds ask for."""
     partner_ids = session.scalars(select(Hold.partner_id).where(Hold.state.in_(BLOCKING)).distinct()).all()
-    numbers = dict(session.execute(select(Hold.id, Hold.number).where(Hold.state.in_(BLOCKING))).tuples().all())
+    numbers = {
+        row.id: row.number for row in session.execute(select(Hold.id, Hold.number).where(Hold.state.in_(BLOCKING)))
+    }
     for partner_id in partner_ids:
         blocks = books.blocks(session, [partner_id])[partner_id]
         for earning, standing in books.of_partner(session, partner_id):

@@ -114,15 +114,14 @@ def balances(session: Session, hold_id: int) -> list[HoldBalance]:
             TransactionKind.CANCELLATION: "reversed",
         }.get(row.kind, "withheld" if row.incoming else "handed_over")
         sums[row.currency][name] += int(row.minor)
-    counts = dict(
-        session.execute(
-            select(Posting.currency, func.count(func.distinct(Posting.earning_id)))
+    counts = {
+        row.currency: row.earnings
+        for row in session.execute(
+            select(Posting.currency, func.count(func.distinct(Posting.earning_id)).label("earnings"))
             .where(Posting.hold_id == hold_id)
             .group_by(Posting.currency)
         )
-        .tuples()
-        .all()
-    )
+    }
     return [
         HoldBalance(
             currency,

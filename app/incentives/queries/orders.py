@@ -188,7 +188,7 @@ def progress(session: Session, order_id: int) -> Progress:
         .outerjoin(Acknowledgement, Acknowledgement.id == answer)
         .group_by(Acknowledgement.outcome)
     )
-    counts: dict[Outcome | None, int] = dict(rows.tuples().all())
+    counts: dict[Outcome | None, int] = {row[0]: row[1] for row in rows}
     every = session.scalar(select(func.count()).select_from(ReleaseLine).where(ReleaseLine.order_id == order_id))
     return Progress(every or 0, sum(counts.values()), counts.get(Outcome.PAID, 0), counts.get(Outcome.RETURNED, 0))
 
