@@ -79,7 +79,7 @@ CASE_TRANSITIONS: tuple[Transition[CaseState], ...] = (
     Transition(C.PLAN_REVIEW, C.IN_REMEDIATION, by_rule=True),
     Transition(C.PLAN_REVIEW, C.REFERRED, by_decision=True),
     Transition(C.PLAN_REVIEW, C.DISMISSED, by_decision=True),
-    Transition(C.IN_REMEDIATION, C.COMPLETION_REVIEW, may=_ANALYST, by_rule=True),
+    Transition(C.IN_REMEDIATION, C.COMPLETION_REVIEW, by_rule=True),
     Transition(C.IN_REMEDIATION, C.REFERRED, by_decision=True),
     Transition(C.IN_REMEDIATION, C.DISMISSED, by_decision=True),
     Transition(C.COMPLETION_REVIEW, C.IN_REMEDIATION, may=_ANALYST, by_rule=True, by_decision=True),
