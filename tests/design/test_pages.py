@@ -304,6 +304,16 @@ def test_escape_closes_the_menu_and_gives_the_focus_back(browser: Browser) -> No
         expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
 
 
+@pytest.mark.parametrize("width", [320, 360, 700, 1440])
+def test_the_menu_opens_inside_the_window(browser: Browser, width: int) -> None:
+    with opened(browser, "home", viewport={"width": width, "height": 740}) as page:
+        page.locator(".person-menu summary").click()
+        box = page.locator(".menu-panel").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+
+
 def test_the_drawers_of_a_phone_open_close_and_pass_axe(browser: Browser) -> None:
     with opened(browser, "lesson", **PHONE) as page:
         for opener, drawer in (("Menu", "#site-nav"), ("All units", "#units")):
