@@ -1,0 +1,258 @@
+from pathlib import Path
+
+import pytest
+
+from app.cli.courses import courses_commands, materials_commands
+from app.courses import queries
+from app.courses.models import VersionState
+from app.courses.rules.bundle import content_hash, read_bundle
+from app.courses.rules.course import check
+from tests.courses.catalogue import SLUG, folder
+from tests.ground.loops import loop_set_aside
+
+SHARED = Path(__file__).parents[3] / "shared"
+LEARN = SHARED / "data" / "learn"
+
+MODULE = {
+    "index.yml": """### YamlMime:Module
+uid: vendor.gifts-and-hospitality
+title: Gifts and hospitality
+summary: What may be given.
+units:
+- vendor.gifts.limits
+- vendor.gifts.check
+""",
+    "1-limits.yml": """### YamlMime:ModuleUnit
+uid: vendor.gifts.limits
+title: Limits
+durationInMinutes: 4
+content: |
+  [!include[](includes/1-limits.md)]
+""",
+    "includes/1-limits.md": """Ask before you give.
+
+> [!NOTE]
+> A dinner is a gift too.
+
+> [!VIDEO https://www.example.com/embed/clip]
+
+:::image type="content" source="../media/table.png" alt-text="A table of limits":::
+""",
+    "2-check.yml": """### YamlMime:ModuleUnit
+uid: vendor.gifts.check
+title: Knowledge check
+durationInMinutes: 2
+quiz:
+  questions:
+  - content: May a buyer be invited to a final with flights?
+    choices:
+    - content: Not without asking
+      isCorrect: true
+      explanation: Ask first.
+    - content: Yes, it is only sport
+      isCorrect: false
+      explanation: It is a gift.
+""",
+}
+
+
+@pytest.fixture
+def run(app):
+    """Runs a command as the shell would: the exit code and what it said."""
+
+    def run(group, *arguments):
+        with loop_set_aside():
+            result = app.test_cli_runner().invoke(group, [str(one) for one in arguments])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run
+
+
+def write(files, into):
+    for path, content in files.items():
+        target = into / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return into
+
+
+@pytest.fixture
+def course(tmp_path):
+    return write(folder().files, tmp_path / "courses" / SLUG)
+
+
+def test_check_finds_nothing_wrong_with_a_good_course(run, course):
+    result = run(courses_commands, "check", course)
+    assert (result.exit_code, result.output) == (0, "1 course: 0 errors, 0 warnings.\n")
+
+
+def test_check_names_each_fault_by_file_and_line_and_ends_with_1(run, course):
+    quiz = course / "99-quiz.md"
+    quiz.write_text(quiz.read_text().replace("{#gap}", "{#deadline}"))
+    index = course / "index.md"
+    index.write_text(index.read_text().replace("title:", "titel:"))
+    result = run(courses_commands, "check", course.parent)
+    assert result.exit_code == 1
+    assert "customer-data/99-quiz.md:16: error: " in result.output
+    assert "customer-data/index.md:2: error: Unknown key 'titel'. Did you mean 'title'?" in result.output
+    assert "1 course: 3 errors, 0 warnings." in result.output
+
+
+def test_check_asks_about_questions_that_changed_since_the_published_version(run, course, catalogue):
+    catalogue.publish()
+    write(folder("1.1.0", question="How soon must you report a leak?").files, course)
+    result = run(courses_commands, "check", course)
+    assert result.exit_code == 0
+    assert "Does 'deadline' still ask the same? If not, give it a new id." in result.output
+
+
+def test_check_refuses_changed_content_under_a_published_number(run, course, catalogue):
+    catalogue.publish()
+    write(folder("1.0.0", hours=48).files, course)
+    result = run(courses_commands, "check", course)
+    assert result.exit_code == 1
+    assert "its version is still 1.0.0; raise it." in result.output
+
+
+def test_check_finds_a_prerequisite_that_is_missing(run, course):
+    other = write(folder(question="Another?").files, course.parent / "other")
+    index = other / "index.md"
+    index.write_text(index.read_text().replace("valid_for", "prerequisites: [nowhere]\nvalid_for"))
+    result = run(courses_commands, "check", course.parent)
+    assert result.exit_code == 1
+    assert "other/index.md: error: prerequisites: there is no course 'nowhere'." in result.output
+
+
+def test_a_folder_without_a_course_is_said_to_be_one(run, tmp_path):
+    result = run(courses_commands, "check", tmp_path)
+    assert result.exit_code == 1
+    assert "holds no course" in result.output
+
+
+def test_propose_puts_every_course_of_a_folder_before_an_approver(run, course, reading, avery):
+    write(folder(question="Another?").files, course.parent / "other")
+    arguments = ("propose", course.parent, "--by", avery.email, "--reason", "New policy.")
+    result = run(courses_commands, *arguments)
+    assert result.exit_code == 0
+    assert "customer-data: version 1.0.0 waits for a content approver" in result.output
+    again = run(courses_commands, *arguments)
+    assert again.output == result.output
+    with reading() as session:
+        waiting = queries.waiting(session, by=_actor(session, avery))
+        assert [(one.course.slug, one.state) for one in waiting] == [
+            ("customer-data", VersionState.PROPOSED),
+            ("other", VersionState.PROPOSED),
+        ]
+
+
+def _actor(session, person):
+    from app.accounts.queries import actor_of
+
+    return actor_of(session, person.id, via="command")
+
+
+def test_proposing_what_is_live_says_so(run, course, catalogue, avery):
+    catalogue.publish()
+    result = run(courses_commands, "propose", course, "--by", avery.email, "--reason", "Again.")
+    assert result.output == "customer-data: version 1.0.0 is live with this very content; nothing changed.\n"
+
+
+def test_a_course_with_errors_is_refused_and_the_others_are_proposed(run, course, reading, avery):
+    bad = write(folder().files, course.parent / "bad")
+    (bad / "99-quiz.md").write_text("---\nquiz:\n---\n")
+    result = run(courses_commands, "propose", course.parent, "--by", avery.email, "--reason", "New policy.")
+    assert result.exit_code == 1
+    assert "bad: refused. The version that is live, if any, stays live." in result.output
+    assert "customer-data: version 1.0.0 waits" in result.output
+
+
+def test_the_command_line_is_no_way_around_the_roles(run, course, mei, world):
+    for person in (mei, world.administrator()):
+        result = run(courses_commands, "propose", course, "--by", person.email, "--reason", "New policy.")
+        assert result.exit_code == 1
+        assert "It takes: Content author." in result.output
+    result = run(courses_commands, "propose", course, "--by", "nobody@example.com", "--reason", "New policy.")
+    assert "Nobody with the address nobody@example.com" in result.output
+
+
+def test_a_learn_module_becomes_a_course_folder_and_what_is_left_is_listed(run, tmp_path):
+    module = write(MODULE, tmp_path / "gifts")
+    into = tmp_path / "courses"
+    result = run(courses_commands, "import-learn", module, "--into", into)
+    assert result.exit_code == 0
+    assert "gifts/includes/1-limits.md:" in result.output
+    assert "media/table.png" in result.output
+    target = into / "gifts-and-hospitality"
+    assert check(read_bundle(target)) == []
+    assert [path.name for path in into.iterdir()] == ["gifts-and-hospitality"]
+
+
+def test_an_import_writes_over_nothing_unless_told_to(run, tmp_path):
+    module, into = write(MODULE, tmp_path / "gifts"), tmp_path / "courses"
+    run(courses_commands, "import-learn", module, "--into", into)
+    note = into / "gifts-and-hospitality" / "note.md"
+    note.write_text("Mine.")
+    result = run(courses_commands, "import-learn", module, "--into", into)
+    assert result.exit_code == 1
+    assert "is there already. Use --replace" in result.output
+    assert note.exists()
+    assert run(courses_commands, "import-learn", module, "--into", into, "--replace").exit_code == 0
+    assert not note.exists()
+
+
+def test_an_import_never_writes_over_a_folder_that_is_no_course(run, tmp_path):
+    module, into = write(MODULE, tmp_path / "gifts"), tmp_path / "courses"
+    precious = write({"thesis.txt": "Years of work."}, into / "gifts-and-hospitality")
+    result = run(courses_commands, "import-learn", module, "--into", into, "--replace")
+    assert result.exit_code == 1
+    assert (precious / "thesis.txt").exists()
+
+
+def test_an_imported_module_can_be_proposed_in_one_go(run, tmp_path, reading, avery):
+    module = write(MODULE, tmp_path / "gifts")
+    result = run(courses_commands, "import-learn", module, "--into", tmp_path / "courses", "--by", avery.email)
+    assert "gifts-and-hospitality: version 1.0.0 waits for a content approver" in result.output
+    with reading() as session:
+        (version,) = queries.waiting(session, by=_actor(session, avery))
+        assert version.content_hash == content_hash(read_bundle(tmp_path / "courses" / "gifts-and-hospitality"))
+
+
+def test_the_real_learn_modules_are_imported_both_at_once(run, tmp_path, avery):
+    if not LEARN.is_dir():
+        pytest.skip("the Learn modules are not beside this repository (../shared/data/learn)")
+    result = run(courses_commands, "import-learn", LEARN, "--into", tmp_path, "--by", avery.email)
+    assert result.exit_code == 0
+    assert result.output.count("waits for a content approver") == 2
+    assert "stp-home-page-v2-inline.png" in result.output
+
+
+def test_a_document_is_published_by_a_content_approver(run, tmp_path, reading, mei, avery):
+    file = tmp_path / "Gifts & dinners.md"
+    file.write_text("\ufeff---\nms.topic: include\n---\n## Gifts\n\nAsk first. <b>Always.</b>\n")
+    refused = run(materials_commands, "publish", file, "--by", avery.email)
+    assert refused.exit_code == 1
+    assert "It takes: Content approver." in refused.output
+    result = run(materials_commands, "publish", file, "--by", mei.email)
+    assert result.exit_code == 0
+    assert "Gifts & dinners.md:6: warning: Raw HTML is shown as text" in result.output
+    assert "Published: Gifts (/materials/1)." in result.output
+    with reading() as session:
+        assert queries.current_text(session, "gifts-dinners").title == "Gifts"
+
+
+def test_the_announcement_is_published_by_command(run, reading, mei):
+    file = SHARED / "brief" / "announcement.md"
+    if not file.is_file():
+        pytest.skip("the announcement is not beside this repository (../shared/brief)")
+    result = run(materials_commands, "publish", file, "--by", mei.email)
+    assert result.output == ("Published: Microsoft's commitment to ensuring partner compliance (/materials/1).\n")
+
+
+def test_a_file_that_is_no_text_is_refused(run, tmp_path, mei):
+    file = tmp_path / "picture.md"
+    file.write_bytes(b"\x89PNG\r\n")
+    result = run(materials_commands, "publish", file, "--by", mei.email)
+    assert result.exit_code == 1
+    assert "is not UTF-8 text" in result.output
