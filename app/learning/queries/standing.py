@@ -8,18 +8,20 @@ from app.learning.models import Registration, RegistrationState, UnitProgress
 from app.learning.queries import content
 from app.learning.rules.progress import Outline, Standing
 
+_progress, _unit = UnitProgress.__table__, CourseUnit.__table__
+
 
 def noted_positions() -> ScalarSelect[str]:
     """The noted units of the enclosing statement's registration as one text, such as `1c,2c,3v`: c completed, v viewed.
 
     One text instead of rows keeps a page at one statement.
     """
-    mark = case((UnitProgress.completed_at.is_(None), "v"), else_="c")
+    mark = case((_progress.c.completed_at.is_(None), "v"), else_="c")
     return (
-        select(func.aggregate_strings(cast(CourseUnit.position, Text) + mark, ","))
-        .join(CourseUnit, CourseUnit.id == UnitProgress.unit_id)
-        .where(UnitProgress.registration_id == Registration.id)
-        .correlate(Registration)
+        select(func.aggregate_strings(cast(_unit.c.position, Text) + mark, ","))
+        .join_from(_progress, _unit, _unit.c.id == _progress.c.unit_id)
+        .where(_progress.c.registration_id == Registration.__table__.c.id)
+        .correlate(Registration.__table__)
         .scalar_subquery()
     )
 

@@ -174,7 +174,7 @@ def assign_courses(
                 details={
                     "person": assignment.person_id,
                     "course": course.id,
-                    "due_on": due_on,
+                    "due_on": due_on.isoformat(),
                     "origin": origin.value,
                     "case_step": case_step_id,
                 },

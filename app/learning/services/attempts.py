@@ -4,8 +4,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import bindparam, literal, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,7 @@ from app.courses.rules.questions import Response
 from app.decisions.rules import Meaning
 from app.decisions.services import sign
 from app.kernel.canonical import digest
+from app.kernel.database import Base
 from app.kernel.errors import Conflict, DomainError, NotFound, constraint_says
 from app.learning.models import (
     Answer,
@@ -39,33 +41,33 @@ constraint_says("uq_attempt_registration_id_number", "You have begun this quiz i
 
 WHOLE = Decimal(10_000)
 
+_attempt, _answer = Base.metadata.tables["attempt"], Base.metadata.tables["answer"]
 _given = (
     select(
-        Attempt.id,
-        bindparam("question", type_=Answer.question_id.type),
-        bindparam("response", type_=Answer.response.type),
-        bindparam("at", type_=Answer.saved_at.type),
+        _attempt.c.id,
+        bindparam("question", type_=_answer.c.question_id.type),
+        bindparam("response", type_=_answer.c.response.type),
+        bindparam("at", type_=_answer.c.saved_at.type),
     )
     .where(
-        Attempt.id == bindparam("attempt"),
-        Attempt.person_id == bindparam("person"),
-        Attempt.state == literal(AttemptState.OPEN),
+        _attempt.c.id == bindparam("attempt"),
+        _attempt.c.person_id == bindparam("person"),
+        _attempt.c.state == AttemptState.OPEN,
     )
     # On PostgreSQL the attempt is held while its answer is written, so that none is saved after it was handed in.
     .with_for_update(read=True)
 )
-_INTO = ["attempt_id", "question_id", "response", "saved_at"]
 
 
-def _upsert(insert: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | postgresql.Insert:
-    made = insert.from_select(_INTO, _given)
+def _upsert(insert: Any) -> Any:
+    made = insert.from_select(["attempt_id", "question_id", "response", "saved_at"], _given)
     return made.on_conflict_do_update(
         index_elements=["attempt_id", "question_id"],
         set_={"response": made.excluded.response, "saved_at": made.excluded.saved_at},
     )
 
 
-_SAVE = {"sqlite": _upsert(sqlite.insert(Answer)), "postgresql": _upsert(postgresql.insert(Answer))}
+_SAVE = {"sqlite": _upsert(sqlite.insert(_answer)), "postgresql": _upsert(postgresql.insert(_answer))}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, literal, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,7 @@ from app.audit import services as audit
 from app.courses.models import Course, CourseUnit, CourseVersion
 from app.decisions.services import require
 from app.kernel.clock import day_in
+from app.kernel.database import Base
 from app.kernel.errors import Conflict, DomainError, NotFound, RefusedAct, constraint_says
 from app.learning.models import (
     Answer,
@@ -38,20 +39,23 @@ constraint_says(
     "You have started this course in another window. Go back to your training and continue there.",
 )
 
+_registration, _unit, _progress = (
+    Base.metadata.tables[name] for name in ("registration", "course_unit", "unit_progress")
+)
 _seen = (
-    select(Registration.id, CourseUnit.id, bindparam("at", type_=UnitProgress.first_viewed_at.type))
-    .join(CourseUnit, CourseUnit.version_id == Registration.version_id)
+    select(_registration.c.id, _unit.c.id, bindparam("at", type_=_progress.c.first_viewed_at.type))
+    .join_from(_registration, _unit, _unit.c.version_id == _registration.c.version_id)
     .where(
-        Registration.id == bindparam("registration"),
-        Registration.person_id == bindparam("person"),
-        Registration.state == literal(RegistrationState.OPEN),
-        CourseUnit.position == bindparam("position"),
+        _registration.c.id == bindparam("registration"),
+        _registration.c.person_id == bindparam("person"),
+        _registration.c.state == RegistrationState.OPEN,
+        _unit.c.position == bindparam("position"),
     )
 )
 _INTO = ["registration_id", "unit_id", "first_viewed_at"]
 _NOTE_VIEW = {
-    "sqlite": sqlite.insert(UnitProgress).from_select(_INTO, _seen).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(UnitProgress).from_select(_INTO, _seen).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(_progress).from_select(_INTO, _seen).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(_progress).from_select(_INTO, _seen).on_conflict_do_nothing(),
 }
 
 
@@ -311,7 +315,7 @@ def finish(
             "version": version.id,
             "content_hash": version.content_hash,
             "score": record.score,
-            "valid_until": record.valid_until,
+            "valid_until": record.valid_until.isoformat() if record.valid_until else None,
         },
     )
     if registration.assignment_id is not None:
