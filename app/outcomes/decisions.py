@@ -17,6 +17,7 @@ from app.decisions.rules import DecisionKind
 from app.incentives import services as incentives
 from app.outcomes import completion
 from app.remediation import services as remediation
+from app.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -92,11 +93,11 @@ EFFECTS: dict[DecisionKind, Effect] = {
 }
 
 
-def prepare(session: Session, decision_id: int, *, by: Actor, at: datetime) -> Prepared | None:
+def prepare(session: Session, decision_id: int, *, by: Actor, at: datetime, settings: Settings) -> Prepared | None:
     """What takes time and needs no lock: for a determination of completion, its certificate, rendered and signed."""
     decision = queries.load(session, decision_id, by=by)
     if decision.kind is DecisionKind.DETERMINATION:
-        return completion.prepare_certificate(session, decision.subject_id, approver=by, at=at)
+        return completion.prepare_certificate(session, decision.subject_id, approver=by, at=at, settings=settings)
     return None
 
 

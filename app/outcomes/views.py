@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -51,7 +51,9 @@ def decide(decision_id: int) -> ResponseReturnValue:
     queries.load(reading(), decision_id, by=actor())
     if form.validate() and form.outcome.data == "approve":
         try:
-            prepared = decisions.prepare(reading(), decision_id, by=actor(), at=at)
+            prepared = decisions.prepare(
+                reading(), decision_id, by=actor(), at=at, settings=current_app.config["SETTINGS"]
+            )
         except DomainError as error:
             form.reject(error)
             return _page(decision_id, form), 422

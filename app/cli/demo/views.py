@@ -20,7 +20,10 @@ def choose_person() -> ResponseReturnValue:
     known = set(reading().scalars(select(Person.email).where(Person.is_demo, Person.deactivated_at.is_(None))))
     staff = [player for player in STAFF.values() if player.email in known]
     companies = [
-        (company, [p for p in (company.contact, company.executive, company.finance, *company.learners) if p.email in known])
+        (
+            company,
+            [p for p in (company.contact, company.executive, company.finance, *company.learners) if p.email in known],
+        )
         for company in COMPANIES
     ]
     return render_template(
@@ -32,7 +35,9 @@ def choose_person() -> ResponseReturnValue:
 @public
 def sign_in() -> ResponseReturnValue:
     email = request.form.get("email", "")
-    person_id = reading().scalar(select(Person.id).where(Person.email == email, Person.is_demo, Person.deactivated_at.is_(None)))
+    person_id = reading().scalar(
+        select(Person.id).where(Person.email == email, Person.is_demo, Person.deactivated_at.is_(None))
+    )
     if person_id is None:
         raise NotFound
     begin_session(person_id)
