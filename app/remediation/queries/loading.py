@@ -55,10 +55,7 @@ def load_case(session: Session, number: str, *, by: Actor) -> RemediationCase:
 
 def parties(session: Session, case: RemediationCase) -> tuple[Partner, Program]:
     """The partner and the program of a case that was loaded."""
-    row = session.execute(
-        select(Partner, Program).where(Partner.id == case.partner_id, Program.id == case.program_id)
-    ).one()
-    return row[0], row[1]
+    return session.get_one(Partner, case.partner_id), session.get_one(Program, case.program_id)
 
 
 def load_infraction(session: Session, infraction_id: int, *, by: Actor) -> Infraction:

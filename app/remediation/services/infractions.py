@@ -77,8 +77,8 @@ def record_infraction(
             "program": program.id,
             "category": category.value,
             "severity": severity.value,
-            "occurred_on": occurred_on,
-            "discovered_on": discovered_on,
+            "occurred_on": occurred_on.isoformat(),
+            "discovered_on": discovered_on.isoformat(),
         },
     )
     return made
