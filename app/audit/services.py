@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.access.policy import Actor
 from app.audit.models import AuditEvent
-from app.kernel.canonical import canonical, digest
+from app.kernel.canonical import digest, plain
 from app.kernel.database import serialize
 from app.kernel.errors import Refused, RefusedAct
 
@@ -53,10 +53,21 @@ def record(
 
     `details` holds plain values (ids, states, amounts as integers, old and new), never names, addresses, passwords or answers.
     """
-    details = dict(details or {})
-    canonical(details)
     session.info.setdefault(_PENDING, []).append(
-        Noted(at, by.person_id, ",".join(sorted(by.roles)), by.via, by.request_id, action, outcome, subject_type, str(subject_id), partner_id, reason, details)
+        Noted(
+            at,
+            by.person_id,
+            ",".join(sorted(by.roles)),
+            by.via,
+            by.request_id,
+            action,
+            outcome,
+            subject_type,
+            str(subject_id),
+            partner_id,
+            reason,
+            plain(dict(details or {})),
+        )
     )
 
 
@@ -65,7 +76,18 @@ def record_refusal(session: Session, refusal: Refused, *, at: datetime) -> None:
     act: RefusedAct = refusal.act
     if not isinstance(refusal.by, Actor):
         raise TypeError("A refusal names the actor who was refused.")
-    record(session, act.action, act.subject_type, act.subject_id, by=refusal.by, at=at, partner_id=act.partner_id, reason=refusal.sentence, details=act.details, outcome="refused")
+    record(
+        session,
+        act.action,
+        act.subject_type,
+        act.subject_id,
+        by=refusal.by,
+        at=at,
+        partner_id=act.partner_id,
+        reason=refusal.sentence,
+        details=act.details,
+        outcome="refused",
+    )
 
 
 def forget(session: Session) -> None:

@@ -11,7 +11,7 @@ from app.accounts.rules import Reauthentication
 from app.audit import services as audit
 from app.decisions.models import Decision, DecisionState, Signature
 from app.decisions.rules import KINDS, DecisionKind, Duty, Meaning, clash
-from app.kernel.canonical import digest
+from app.kernel.canonical import digest, plain
 from app.kernel.errors import Conflict, DomainError, NotPermitted, Refused, RefusedAct, constraint_says
 
 constraint_says("one_open_decision_a_subject", "A proposal about this is open already. Wait for its decision, or have it taken back.")
@@ -78,7 +78,7 @@ def propose(
         subject_id=subject_id,
         subject_label=label,
         partner_id=partner_id,
-        content=dict(content),
+        content=plain(dict(content)),
         content_digest=digest(dict(content)),
         took_part=dict(took_part or {}),
         reason=reason.strip(),

@@ -28,6 +28,11 @@ def canonical(value: Any) -> bytes:
     ).encode()
 
 
+def plain(value: Any) -> Any:
+    """The value as it comes back from JSON: dates as text, tuples as lists. What is stored so has the digest of what was given."""
+    return json.loads(canonical(value))
+
+
 def digest(value: Any) -> str:
     """SHA-256 of the canonical form, 64 hexadecimal digits."""
     return hashlib.sha256(canonical(value)).hexdigest()

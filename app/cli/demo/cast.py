@@ -36,7 +36,8 @@ STAFF: dict[str, Player] = {
         "Priya Raman",
         "Head of partner compliance",
         Role.COMPLIANCE_APPROVER,
-        knows="approves notices, plans, holds and determinations",
+        Role.FINANCE_APPROVER,
+        knows="approves notices, plans, holds and determinations; stands in for finance, but never on her own cases",
     ),
     "representative": _staff(
         "Ines Carvalho",

@@ -63,6 +63,8 @@ While the program runs, incentives of the programs named in the notice may be wi
 def found_vendor(stage: Stage) -> None:
     """Staff and programs. One password hash serves all invented people; it takes a moment to make."""
     hashed = passwords.hash_password(PASSWORD, stage.settings.hashing_cost)
+    # The key must be as old as the first certificate that it signs.
+    stage.open_issuer()
     with transaction() as session:
         for player in STAFF.values():
             _person(session, player, None, "UTC", hashed)

@@ -70,6 +70,10 @@ class Stage:
     def issuer(self) -> Issuer:
         return issuer(self.settings)
 
+    def open_issuer(self) -> None:
+        """Make the signing key now, where there is none."""
+        issuer(self.settings)
+
     def key_of(self, session: Session, case_id: int) -> int:
         """The case's program completion certificate, by its key."""
         found = key_of_case(session, case_id)
