@@ -180,7 +180,12 @@ def serve_notice(session: Session, notice_id: int, *, by: Actor, at: datetime) -
         by=by,
         at=at,
         partner_id=case.partner_id,
-        details={"case": case.number, "version": notice.version, "served_on": served_on.isoformat(), "decision": decision.id},
+        details={
+            "case": case.number,
+            "version": notice.version,
+            "served_on": served_on.isoformat(),
+            "decision": decision.id,
+        },
     )
     enqueue(
         session,

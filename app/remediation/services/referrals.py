@@ -12,6 +12,7 @@ from app.decisions.models import DecisionState
 from app.decisions.rules import DecisionKind
 from app.decisions.services import propose, require
 from app.kernel.errors import Conflict, DomainError, RefusedAct
+from app.outbox.services import enqueue
 from app.partners.models import Partner
 from app.remediation import queries
 from app.remediation.models import CaseState, NoticeState, Referral, ReferralState, RemediationCase
@@ -135,6 +136,13 @@ def refer(session: Session, referral_id: int, *, by: Actor, at: datetime) -> Non
         at=at,
         reason=f"Referral {made.id} was approved: {made.destination.label.lower()}.",
         decision=decision,
+    )
+    enqueue(
+        session,
+        "determination_made",
+        f"referral_approved:{made.id}",
+        {"referral_id": made.id, "case_id": case.id, "partner_id": case.partner_id},
+        at=at,
     )
     advance(session, case, at=at)
 

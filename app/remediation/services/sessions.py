@@ -11,6 +11,7 @@ from app.audit import services as audit
 from app.decisions.rules import Duty
 from app.decisions.services import keep_apart, require
 from app.kernel.errors import Conflict, DomainError, RefusedAct
+from app.outbox.services import enqueue
 from app.remediation.models import (
     EngagementSession,
     PlanStep,
@@ -76,6 +77,7 @@ def plan_session(
     _record(session, "engagement-session.planned", made, case, by=by, at=at)
     if step.state is not StepState.IN_PROGRESS:
         move_step(session, case, step, StepState.IN_PROGRESS, by=by, at=at, reason="A meeting is planned.")
+    _tell(session, "session_planned", f"session_planned:{made.id}", made, case, at=at)
     return made
 
 
@@ -136,6 +138,7 @@ def write_minutes(
     session.flush()
     _record(session, "engagement-session.held", meeting, case, by=by, at=at)
     move_step(session, case, step, StepState.SUBMITTED, by=by, at=at, reason="The minutes are with the partner.")
+    _tell(session, "session_minutes", f"session_minutes:{meeting.id}:{at.isoformat()}", meeting, case, at=at)
 
 
 def confirm_session(
@@ -208,6 +211,14 @@ def _live(session: Session, step: PlanStep) -> EngagementSession | None:
 def _take(session: Session, case: RemediationCase, meeting: EngagementSession) -> None:
     lock(session, case.id)
     session.refresh(meeting)
+
+
+def _tell(
+    session: Session, about: str, key: str, meeting: EngagementSession, case: RemediationCase, *, at: datetime
+) -> None:
+    """The partner's people get a mail about a meeting."""
+    ids = {"case_id": case.id, "step_id": meeting.step_id, "session_id": meeting.id, "partner_id": case.partner_id}
+    enqueue(session, "reminder", key, {"about": about, **ids}, at=at)
 
 
 def _act(action: str, meeting: EngagementSession, case: RemediationCase) -> RefusedAct:
