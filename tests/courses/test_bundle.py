@@ -69,7 +69,20 @@ def test_a_packed_course_is_a_zip_file_that_any_tool_opens() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../a.md", "/a.md", "a/../../b.md", "", "a//b.md", "./a.md", "a\\b.md", "a\0b.md", "a .md/ b", "con:x", "a\nb.md", "x" * 300],
+    [
+        "../a.md",
+        "/a.md",
+        "a/../../b.md",
+        "",
+        "a//b.md",
+        "./a.md",
+        "a\\b.md",
+        "a\0b.md",
+        "a .md/ b",
+        "con:x",
+        "a\nb.md",
+        "x" * 300,
+    ],
 )
 def test_a_name_that_could_leave_the_folder_or_break_elsewhere_is_refused(name: str) -> None:
     with pytest.raises(BundleRefused):

@@ -129,7 +129,9 @@ def test_a_missing_title_and_version_are_both_named() -> None:
 
 
 def test_a_fault_in_the_front_matter_does_not_hide_the_faults_of_the_lessons() -> None:
-    found = {p.file for p in faults(index_md=INDEX.replace("version: 2.1.0", "version: two"), lesson="![](media/x.png)")}
+    found = {
+        p.file for p in faults(index_md=INDEX.replace("version: 2.1.0", "version: two"), lesson="![](media/x.png)")
+    }
     assert found == {"index.md", "01-why-it-matters.md"}
 
 
@@ -151,7 +153,9 @@ def test_yaml_that_unfolds_into_billions_is_refused() -> None:
 
 
 def test_yaml_that_would_make_objects_is_refused() -> None:
-    found = faults(index_md="---\ntitle: !!python/object/apply:os.system [ls]\nversion: 1.0.0\n---\n", lesson="x", quiz=None)
+    found = faults(
+        index_md="---\ntitle: !!python/object/apply:os.system [ls]\nversion: 1.0.0\n---\n", lesson="x", quiz=None
+    )
     assert "not valid YAML" in found[0].message
 
 
@@ -172,7 +176,12 @@ def test_an_unknown_key_of_a_lesson_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("written", "read"),
-    [("true", ShowCorrect.ALWAYS), ("false", ShowCorrect.NEVER), ("passed", ShowCorrect.PASSED), ("never", ShowCorrect.NEVER)],
+    [
+        ("true", ShowCorrect.ALWAYS),
+        ("false", ShowCorrect.NEVER),
+        ("passed", ShowCorrect.PASSED),
+        ("never", ShowCorrect.NEVER),
+    ],
 )
 def test_show_correct_takes_the_two_values_of_mkdocs_quiz_and_our_third(written: str, read: ShowCorrect) -> None:
     found = course(quiz=QUIZ.replace("show_correct: passed", f"show_correct: {written}")).assessment
@@ -181,7 +190,10 @@ def test_show_correct_takes_the_two_values_of_mkdocs_quiz_and_our_third(written:
 
 
 def test_a_quiz_has_no_time_limit_unless_its_author_sets_one() -> None:
-    plain, limited = course().assessment, course(quiz=QUIZ.replace("show_correct: passed", "time_limit: 30m")).assessment
+    plain, limited = (
+        course().assessment,
+        course(quiz=QUIZ.replace("show_correct: passed", "time_limit: 30m")).assessment,
+    )
     assert plain is not None
     assert limited is not None
     assert plain.settings.time_limit is None

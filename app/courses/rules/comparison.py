@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.courses.rules.course import Course
 from app.courses.rules.problems import Problem, Report
 from app.courses.rules.questions import Question
+from app.courses.rules.versions import is_later
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,18 @@ def compare(published: Course, draft: Course) -> tuple[Difference, ...]:
 def check_version(published: Course, draft: Course, *, same_content: bool) -> list[Problem]:
     """Faults of the version number: content changed under the same number, a number that goes back, a new key without a new major."""
     report = Report()
-    old, new = _number(published.version), _number(draft.version)
+    major = int(published.version.partition(".")[0])
     if not same_content and draft.version == published.version:
         report.error("index.md", 0, f"The course changed but its version is still {draft.version}; raise it.")
-    elif new < old:
+    elif is_later(published.version, than=draft.version):
         report.error("index.md", 0, f"Version {draft.version} is lower than the published {published.version}.")
-    elif new[0] == old[0] and any(d.change == "right answer changed" for d in compare(published, draft)):
+    elif int(draft.version.partition(".")[0]) == major and any(
+        difference.change == "right answer changed" for difference in compare(published, draft)
+    ):
         report.warning(
             "index.md",
             0,
-            f"A right answer changed: raise the first number ({old[0] + 1}.0.0) if people must take the course again.",
+            f"A right answer changed: raise the first number ({major + 1}.0.0) if people must take the course again.",
         )
     return report.sorted()
 
@@ -69,7 +72,3 @@ def _change(before: Question, after: Question) -> str:
 def _offers(question: Question) -> object:
     shown = question.shown("", shuffle=False)
     return [(item.id, item.text) for item in (*shown.options, *shown.lefts)], shown.parts
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.partition("+")[0].partition("-")[0].split("."))

@@ -261,7 +261,9 @@ class Converter:
             return self.expand([line.saying(before + after)], above)
         hanging = _hanging(lead[0]) if (lead := _LEAD.match(before)) else ""
         included[0] = included[0].saying(before + included[0].text)
-        included[1:] = [one.saying(hanging + one.text) for one in included[1:]]
+        included[1:] = [
+            one.saying((hanging + one.text) if one.text.strip() else hanging.rstrip()) for one in included[1:]
+        ]
         included[-1] = included[-1].saying(included[-1].text + after)
         if _outside_code(_INCLUDE, after):
             included[-1:] = self.expand([included[-1]], above)
@@ -387,17 +389,22 @@ class Converter:
         return [empty, *made, *([line.saying(_hanging(lead) + after)] if after else [])]
 
     def _image_directive(self, line: Line, raw: str, attributes: dict[str, str]) -> str:
-        source = attributes.get("source", "")
-        alt = attributes.get("alt-text", "")
-        picture = self.picture(line, source, alt, raw, decorative=attributes.get("type") == "icon")
+        """As a Markdown picture with its source as written; `inlines` then finds the file, as it does for every picture."""
+        source, alt = attributes.get("source", ""), " ".join(attributes.get("alt-text", "").split())
+        path = self.files.find(line.file, unquote(source)) if source else None
+        if path is None and (not source or (attributes.get("type") == "icon" and not alt)):
+            self.notes.leave(line, f"The picture '{source}' is not there.", raw)
+            return f"*Figure: {escape(alt)}*" if alt else ""
+        self.notes.carry(line, f"The picture '{source}' in DocFX's own form.", raw)
+        picture = f"![{escape(alt)}]({_destination(source)})"
         lightbox = attributes.get("lightbox", "")
         if not lightbox or lightbox == source:
             return picture
         large = self.files.find(line.file, unquote(lightbox))
-        if large is None or not picture.startswith("!") or not self._take(large):
+        if path is None or large is None or not self._take(path) or not self._take(large):
             self.notes.leave(line, f"The larger picture '{lightbox}' is not there.", raw)
             return picture
-        return f"[{picture}]({_destination(large)})"
+        return f"[{picture}]({_destination(lightbox)})"
 
     def _code_directive(self, line: Line, raw: str, attributes: dict[str, str]) -> list[Line]:
         source = attributes.get("source", "")
@@ -509,7 +516,7 @@ class Converter:
         self.notes.leave(line, f"The tag {raw[:40]} was dropped, its text is kept.", raw)
         return [(span.start, span.end, " " if tag.name in _LINE_ELEMENTS or in_cell else "")]
 
-    def picture(self, line: Line, source: str, alt: str, raw: str, *, decorative: bool = False) -> str:
+    def picture(self, line: Line, source: str, alt: str, raw: str) -> str:
         """Markdown for a picture: the picture when its file is there, otherwise its description in italics, and a note."""
         path = self.files.find(line.file, unquote(source.split("?")[0].split("#")[0])) if source else None
         description = " ".join(alt.split())
@@ -526,7 +533,7 @@ class Converter:
         self.notes.leave(line, f"The picture '{source}' {why}.", raw)
         if description:
             return f"*Figure: {escape(description)}*"
-        return "" if decorative else f"*Figure: {escape(basename(source))}*"
+        return f"*Figure: {escape(basename(source))}*"
 
     def address(self, line: Line, href: str, raw: str) -> str | None:
         """Where a link leads in the course; None when only its words can be kept (which is listed)."""

@@ -54,9 +54,7 @@ class Notes:
         self.carried.append(Note(line.file, line.number, message, text))
 
     def leave(self, line: Line, message: str, text: str = "") -> None:
-        note = Note(line.file, line.number, message, text)
-        if note not in self.left:
-            self.left.append(note)
+        self.left.append(Note(line.file, line.number, message, text))
 
 
 @dataclass(frozen=True)
