@@ -1,6 +1,6 @@
 """Reading the trail, and proving that nobody rewrote it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -29,14 +29,25 @@ def verify(session: Session, *, anchor: tuple[int, str] | None = None, after: in
 
     `anchor` is a (number, hash) noted earlier elsewhere: it also finds a tail that was cut off.
     """
-    expected, previous_hash, anchored = after + 1, GENESIS, anchor is None
+    previous_hash = GENESIS
     if after:
         given = session.scalar(select(AuditEvent.hash).where(AuditEvent.seq == after))
         if given is None:
             return ChainVerdict(after - 1, GENESIS, after, f"event {after} is missing")
         previous_hash = given
     statement = select(AuditEvent).where(AuditEvent.seq > after).order_by(AuditEvent.seq)
-    for row in session.execute(statement.execution_options(yield_per=2000)).scalars():
+    found = session.execute(statement.execution_options(yield_per=2000))
+    try:
+        return _walk(session, found.scalars(), after, previous_hash, anchor)
+    finally:
+        found.close()
+
+
+def _walk(
+    session: Session, rows: Iterable[AuditEvent], after: int, previous_hash: str, anchor: tuple[int, str] | None
+) -> ChainVerdict:
+    expected, anchored = after + 1, anchor is None
+    for row in rows:
         if row.seq != expected:
             return ChainVerdict(
                 expected - 1, previous_hash, expected, f"event {expected} is missing; the next one is {row.seq}"
