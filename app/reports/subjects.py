@@ -1,0 +1,235 @@
+"""What audit events are about: names and pages for their subjects, and everything that belongs to a case, hold or order."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, and_, cast, literal, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm.attributes import InstrumentedAttribute
+
+from app.accounts.models import Person
+from app.audit.models import AuditEvent
+from app.certificates.models import Certificate
+from app.certificates.rules.numbers import normalise
+from app.courses.models import Course, CourseVersion, ReadinessMaterial
+from app.decisions.models import Decision
+from app.decisions.rules import DecisionKind
+from app.incentives.models import Hold, ReleaseOrder
+from app.learning.models import Assignment
+from app.partners.models import CoveredPerson, Partner, Program
+from app.remediation.models import (
+    CaseInfraction,
+    Determination,
+    EngagementSession,
+    EvidenceManifest,
+    Infraction,
+    Notice,
+    PlanStep,
+    PlanVersion,
+    Referral,
+    RemediationCase,
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`label` as people say it; `endpoint` and `values` of its page where it has one."""
+
+    label: str
+    endpoint: str | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a type of subject is called, where its name stands, and which page shows it.
+
+    `by_name` says that the page's address takes the name instead of the key.
+    """
+
+    noun: str
+    name: Callable[[Sequence[int]], Select[int, Any]] | None = None
+    endpoint: str | None = None
+    argument: str = ""
+    by_name: bool = False
+
+
+def _column(key: InstrumentedAttribute[int], name: Any) -> Callable[[Sequence[int]], Select[int, Any]]:
+    return lambda ids: select(key.label("id"), name.label("name")).where(key.in_(ids))
+
+
+_covered = aliased(Person)
+
+
+def _covered_people(ids: Sequence[int]) -> Select[int, Any]:
+    return (
+        select(CoveredPerson.id.label("id"), _covered.name.label("name"))
+        .join(_covered, _covered.id == CoveredPerson.person_id)
+        .where(CoveredPerson.id.in_(ids))
+    )
+
+
+def _versions(ids: Sequence[int]) -> Select[int, Any]:
+    return (
+        select(CourseVersion.id.label("id"), (Course.slug + " " + CourseVersion.version).label("name"))
+        .join(Course, Course.id == CourseVersion.course_id)
+        .where(CourseVersion.id.in_(ids))
+    )
+
+
+def _of_case(model: Any) -> Callable[[Sequence[int]], Select[int, Any]]:
+    """Parts of a case are named by the case's number."""
+    return lambda ids: (
+        select(model.id.label("id"), RemediationCase.number.label("name"))
+        .join(RemediationCase, RemediationCase.id == model.case_id)
+        .where(model.id.in_(ids))
+    )
+
+
+def _sessions(ids: Sequence[int]) -> Select[int, Any]:
+    return (
+        select(EngagementSession.id.label("id"), RemediationCase.number.label("name"))
+        .join(PlanStep, PlanStep.id == EngagementSession.step_id)
+        .join(RemediationCase, RemediationCase.id == PlanStep.case_id)
+        .where(EngagementSession.id.in_(ids))
+    )
+
+
+_CASE = Kind("case", _column(RemediationCase.id, RemediationCase.number), "remediation.case", "number", by_name=True)
+_STEP = Kind("step of", _of_case(PlanStep), "remediation.case", "number", by_name=True)
+
+KINDS: dict[str, Kind] = {
+    "partner": Kind("partner", _column(Partner.id, Partner.number), "partners.partner", "number", by_name=True),
+    "program": Kind("program", _column(Program.id, Program.code)),
+    "person": Kind("account of", _column(Person.id, Person.name)),
+    "covered_person": Kind("roster line of", _covered_people),
+    "case": _CASE,
+    "remediation_case": _CASE,
+    "infraction": Kind("infraction", None, "remediation.infraction", "infraction_id"),
+    "notice": Kind("notice of", _of_case(Notice), "remediation.case", "number", by_name=True),
+    "plan": Kind("plan of", _of_case(PlanVersion), "remediation.case", "number", by_name=True),
+    "step": _STEP,
+    "engagement_session": Kind("meeting of", _sessions, "remediation.case", "number", by_name=True),
+    "evidence_manifest": Kind("evidence of", _of_case(EvidenceManifest), "remediation.case", "number", by_name=True),
+    "determination": Kind("determination of", _of_case(Determination), "remediation.case", "number", by_name=True),
+    "referral": Kind("referral of", _of_case(Referral), "remediation.case", "number", by_name=True),
+    "decision": Kind(
+        "decision about", _column(Decision.id, Decision.subject_label), "outcomes.decision", "decision_id"
+    ),
+    "hold": Kind("hold", _column(Hold.id, Hold.number), "incentives.hold", "number", by_name=True),
+    "release_order": Kind(
+        "order", _column(ReleaseOrder.id, ReleaseOrder.number), "incentives.release_order", "number", by_name=True
+    ),
+    "certificate": Kind(
+        "certificate", _column(Certificate.id, Certificate.number), "certificates.certificate", "number", by_name=True
+    ),
+    "course": Kind("course", _column(Course.id, Course.slug), "courses.course", "slug", by_name=True),
+    "course_version": Kind("course version", _versions),
+    "material": Kind(
+        "material", _column(ReadinessMaterial.id, ReadinessMaterial.title), "courses.material", "material_id"
+    ),
+    "earning_batch": Kind("earnings file"),
+    "acknowledgement_batch": Kind("acknowledgement file"),
+    "assignment": Kind("assignment"),
+    "registration": Kind("registration"),
+    "attempt": Kind("attempt"),
+    "training_record": Kind("training record"),
+    "location": Kind("location"),
+    "address": Kind("page"),
+}
+
+
+def named(session: Session, events: Iterable[AuditEvent]) -> dict[tuple[str, str], Subject]:
+    """A Subject for each (type, id) that the events are about, in one statement."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for event in events:
+        wanted[event.subject_type].add(event.subject_id)
+    names = _names(session, wanted)
+    return {(kind, key): _subject(kind, key, names.get((kind, key))) for kind, keys in wanted.items() for key in keys}
+
+
+def _names(session: Session, wanted: dict[str, set[str]]) -> dict[tuple[str, str], str]:
+    parts = []
+    for kind, keys in wanted.items():
+        about = KINDS.get(kind)
+        ids = sorted(int(key) for key in keys if key.isdigit() and len(key) < 16)
+        if about is not None and about.name is not None and ids:
+            found = about.name(ids).subquery()
+            parts.append(select(literal(kind).label("kind"), found.c.id, cast(found.c.name, String).label("name")))
+    if not parts:
+        return {}
+    return {(row.kind, str(row.id)): row.name for row in session.execute(union_all(*parts))}
+
+
+def _subject(kind: str, key: str, name: str | None) -> Subject:
+    about = KINDS.get(kind)
+    if about is None:
+        return Subject(f"{kind.replace('_', ' ')} {key}")
+    label = f"{about.noun} {name or key}"
+    if about.endpoint is None or (about.by_name and name is None) or not (about.by_name or key.isdigit()):
+        return Subject(label)
+    return Subject(label, about.endpoint, {about.argument: name if about.by_name else int(key)})
+
+
+Keys = Select[Any] | Sequence[int]
+
+
+def about(session: Session, text: str) -> ColumnElement[bool] | None:
+    """The events about what a number names: a partner, a case with all its parts, a hold, an order, a certificate; None if none has it."""
+    text = text.strip().upper()
+    partner_id = session.scalar(select(Partner.id).where(Partner.number == text))
+    if partner_id is not None:
+        return or_(AuditEvent.partner_id == partner_id, _of("partner", [partner_id]))
+    case_id = session.scalar(select(RemediationCase.id).where(RemediationCase.number == text))
+    if case_id is not None:
+        return of_case(case_id)
+    hold_id = session.scalar(select(Hold.id).where(Hold.number == text))
+    if hold_id is not None:
+        return _with_decisions("hold", DecisionKind.HOLD, [hold_id])
+    order_id = session.scalar(select(ReleaseOrder.id).where(ReleaseOrder.number == text))
+    if order_id is not None:
+        return _with_decisions("release_order", DecisionKind.RELEASE_ORDER, [order_id])
+    certificate_id = session.scalar(select(Certificate.id).where(Certificate.number == (normalise(text) or "")))
+    return _of("certificate", [certificate_id]) if certificate_id is not None else None
+
+
+def of_case(case_id: int) -> ColumnElement[bool]:
+    """The events of a case: its own, those of its parts, its holds, orders and certificates, and of the decisions about them."""
+
+    def part(model: Any) -> Select[Any]:
+        return select(model.id).where(model.case_id == case_id)
+
+    joined = select(CaseInfraction.infraction_id).where(CaseInfraction.case_id == case_id)
+    steps = part(PlanStep)
+    return or_(
+        _of("case", [case_id]),
+        _of("remediation_case", [case_id]),
+        _of("infraction", select(Infraction.id).where(Infraction.id.in_(joined))),
+        _of("step", steps),
+        _of("engagement_session", select(EngagementSession.id).where(EngagementSession.step_id.in_(steps))),
+        _of("assignment", select(Assignment.id).where(Assignment.case_step_id.in_(steps))),
+        _of("evidence_manifest", part(EvidenceManifest)),
+        _of("certificate", part(Certificate)),
+        _with_decisions("notice", DecisionKind.NOTICE, part(Notice)),
+        _with_decisions("plan", DecisionKind.PLAN, part(PlanVersion)),
+        _with_decisions("determination", DecisionKind.DETERMINATION, part(Determination)),
+        _with_decisions("referral", DecisionKind.REFERRAL, part(Referral)),
+        _with_decisions("hold", DecisionKind.HOLD, part(Hold)),
+        _with_decisions("release_order", DecisionKind.RELEASE_ORDER, part(ReleaseOrder)),
+    )
+
+
+def _of(kind: str, keys: Keys) -> ColumnElement[bool]:
+    if isinstance(keys, Select):
+        found = keys.subquery()
+        ids: Any = select(cast(found.c[0], String))
+    else:
+        ids = [str(key) for key in keys]
+    return and_(AuditEvent.subject_type == kind, AuditEvent.subject_id.in_(ids))
+
+
+def _with_decisions(kind: str, decided: DecisionKind, keys: Keys) -> ColumnElement[bool]:
+    decisions = select(Decision.id).where(Decision.kind == decided, Decision.subject_id.in_(keys))
+    return or_(_of(kind, keys), _of("decision", decisions))

@@ -1,0 +1,160 @@
+"""The audit trail in words: for every action what was done, and what was tried when it was refused."""
+
+from dataclasses import dataclass
+
+from app.audit.models import AuditEvent
+
+
+@dataclass(frozen=True)
+class Action:
+    """`done` follows a name: “Sam Lee *recorded an infraction*”; `tried` follows “tried to”."""
+
+    done: str
+    tried: str
+
+
+def _act(done: str, tried: str) -> Action:
+    return Action(done, tried)
+
+
+# By noun, each in the order of its life. A test compares this table with what the services record.
+GROUPS: dict[str, dict[str, Action]] = {
+    "Sign-in and accounts": {
+        "session.opened": _act("signed in", "sign in"),
+        "session.ended": _act("signed out", "sign out"),
+        "sign-in.failed": _act("entered a password", "sign in"),
+        "access.refused": _act("opened a page", "open a page that is not for their role"),
+        "invitation.sent": _act("invited a person", "invite a person"),
+        "invitation.accepted": _act("accepted an invitation and set a password", "accept an invitation"),
+        "person.created": _act("made an account", "make an account"),
+        "person.deactivated": _act("closed an account", "close an account"),
+        "role.granted": _act("gave a role", "give a role"),
+        "role.ended": _act("took a role away", "take a role away"),
+    },
+    "Partners": {
+        "partner.created": _act("added a partner", "add a partner"),
+        "location.created": _act("added a location", "add a location"),
+        "program.created": _act("added a program", "add a program"),
+        "authorization.changed": _act("changed a partner’s standing", "change a partner’s standing"),
+        "representation.started": _act("made somebody a representative", "make somebody a representative"),
+        "representation.ended": _act("ended a representation", "end a representation"),
+        "covered-person.added": _act("put a person on the roster", "put a person on the roster"),
+        "covered-person.put-on-leave": _act("noted a leave", "note a leave"),
+        "covered-person.returned": _act("noted a return from leave", "note a return from leave"),
+        "covered-person.left": _act("took a person off the roster", "take a person off the roster"),
+    },
+    "Decisions": {
+        "decision.proposed": _act("proposed a decision", "propose a decision"),
+        "decision.decided": _act("decided", "decide"),
+        "decision.approved": _act("approved a decision", "approve a decision"),
+        "decision.rejected": _act("rejected a decision", "reject a decision"),
+        "decision.withdrawn": _act("took a proposal back", "take a proposal back"),
+        "signature.made": _act("signed", "sign"),
+        "appeal.decided": _act("decided an appeal", "decide an appeal"),
+    },
+    "Infractions": {
+        "infraction.recorded": _act("recorded an infraction", "record an infraction"),
+        "infraction.substantiated": _act("substantiated an infraction", "substantiate an infraction"),
+        "infraction.dismissed": _act("dismissed an infraction", "dismiss an infraction"),
+        "infraction.joined": _act("joined an infraction to a case", "join an infraction to a case"),
+    },
+    "Cases": {
+        "case.opened": _act("opened a remediation case", "open a remediation case"),
+        "case.moved": _act("moved a case on", "move a case on"),
+        "note.written": _act("wrote an internal note", "write an internal note"),
+        "mark.set": _act("marked a case", "mark a case"),
+        "mark.lifted": _act("lifted a mark", "lift a mark"),
+        "steps.returned": _act("returned steps", "return steps"),
+        "notice.proposed": _act("proposed a notice", "propose a notice"),
+        "notice.served": _act("had a notice served", "serve a notice"),
+        "notice.rejected": _act("rejected a notice", "reject a notice"),
+        "notice.withdrawn": _act("took a notice back", "take a notice back"),
+        "notice.acknowledged": _act("acknowledged a notice", "acknowledge a notice"),
+        "plan.proposed": _act("proposed a plan", "propose a plan"),
+        "plan.accepted": _act("accepted a plan", "accept a plan"),
+        "plan.rejected": _act("rejected a plan", "reject a plan"),
+        "plan.withdrawn": _act("took a plan back", "take a plan back"),
+        "step.moved": _act("moved a step on", "move a step on"),
+        "evidence.drafted": _act("saved a draft", "save a draft"),
+        "evidence.submitted": _act("sent evidence", "send evidence"),
+        "evidence.reviewed": _act("reviewed evidence", "review evidence"),
+        "evidence.accepted": _act("accepted evidence", "accept evidence"),
+        "evidence.returned": _act("returned evidence", "return evidence"),
+        "engagement-session.planned": _act("planned a meeting", "plan a meeting"),
+        "engagement-session.cancelled": _act("cancelled a meeting", "cancel a meeting"),
+        "engagement-session.held": _act("wrote the minutes of a meeting", "write the minutes of a meeting"),
+        "engagement-session.objected": _act("objected to minutes", "object to minutes"),
+        "engagement-session.confirmed": _act("confirmed minutes", "confirm minutes"),
+        "manifest.frozen": _act("froze the evidence", "freeze the evidence"),
+        "attestation.signed": _act("signed the completion attestation", "sign the completion attestation"),
+        "determination.proposed": _act("proposed a determination", "propose a determination"),
+        "determination.made": _act("made a determination", "make a determination"),
+        "determination.rejected": _act("rejected a determination", "reject a determination"),
+        "determination.withdrawn": _act("took a determination back", "take a determination back"),
+        "referral.proposed": _act("proposed a referral", "propose a referral"),
+        "referral.approved": _act("approved a referral", "approve a referral"),
+        "referral.rejected": _act("rejected a referral", "reject a referral"),
+        "referral.withdrawn": _act("took a referral back", "take a referral back"),
+    },
+    "Certificates": {
+        "certificate.issued": _act("issued a certificate", "issue a certificate"),
+        "certificate.superseded": _act("replaced a certificate", "replace a certificate"),
+        "certificate.revoked": _act("revoked a certificate", "revoke a certificate"),
+    },
+    "Money": {
+        "earnings-file.received": _act("uploaded an earnings file", "upload an earnings file"),
+        "earnings.imported": _act("imported earnings", "import earnings"),
+        "earnings.refused": _act("had an earnings file refused", "import earnings"),
+        "hold.proposed": _act("proposed a hold", "propose a hold"),
+        "hold.activated": _act("put a hold in force", "put a hold in force"),
+        "hold.rejected": _act("rejected a hold", "reject a hold"),
+        "hold.decided": _act("decided about a hold", "bring a hold about without a decision"),
+        "release-order.decided": _act("decided about a release order", "release money without a decision"),
+        "release-order.proposed": _act("proposed a release order", "propose a release order"),
+        "release-order.approved": _act("approved a release order", "approve a release order"),
+        "release-order.rejected": _act("rejected a release order", "reject a release order"),
+        "release-order.withdrawn": _act("took a release order back", "take a release order back"),
+        "release-order.exported": _act("exported a release order for payment", "export a release order"),
+        "payments.acknowledged": _act("noted what became of payments", "note what became of payments"),
+    },
+    "Courses and materials": {
+        "course-version.proposed": _act("proposed a course version", "propose a course version"),
+        "course-version.published": _act("published a course version", "publish a course version"),
+        "course-version.rejected": _act("rejected a course version", "reject a course version"),
+        "material.published": _act("published a readiness material", "publish a readiness material"),
+        "material.granted": _act("gave a partner access to a material", "give access to a material"),
+        "material.acknowledged": _act("confirmed having read a material", "confirm having read a material"),
+    },
+    "Training": {
+        "assignment.made": _act("assigned a course", "assign a course"),
+        "assignment.cancelled": _act("cancelled an assignment", "cancel an assignment"),
+        "assignment.satisfied": _act("satisfied an assignment", "satisfy an assignment"),
+        "registration.started": _act("started a course", "start a course"),
+        "registration.granted": _act("allowed a new start", "allow a new start"),
+        "registration.failed": _act("used up all attempts", "use up all attempts"),
+        "unit.viewed": _act("opened a lesson for the first time", "open a lesson"),
+        "unit.completed": _act("completed a lesson", "complete a lesson"),
+        "attempt.started": _act("started a quiz", "start a quiz"),
+        "answer.saved": _act("saved an answer", "save an answer"),
+        "attempt.submitted": _act("handed in a quiz", "hand in a quiz"),
+        "training-record.made": _act("earned a training record", "earn a training record"),
+    },
+}
+
+ACTIONS: dict[str, Action] = {name: action for group in GROUPS.values() for name, action in group.items()}
+
+DOORS: dict[str, str] = {
+    "web": "page",
+    "api": "API",
+    "cli": "command",
+    "rule": "rule of the portal",
+}
+
+
+def sentence(event: AuditEvent) -> str:
+    """What happened, to stand after the name of who did it: “approved a decision”, “tried to approve …, and was refused”."""
+    words = ACTIONS.get(event.action)
+    if words is None:
+        plain = event.action.replace(".", " ").replace("-", " ")
+        words = Action(f"did: {plain}", f"do: {plain}")
+    return words.done if event.outcome == "done" else f"tried to {words.tried}, and was refused"
