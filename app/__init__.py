@@ -92,10 +92,13 @@ def register_rooms(app: Flask, settings: Settings) -> None:
     from app.certificates.views import bp as certificates
     from app.courses.views import bp as courses
     from app.learning.views import bp as learning
+    from app.outcomes.training import Outcomes
+    from app.outcomes.views import bp as outcomes
     from app.partners.views import bp as partners
     from app.reports.views import bp as reports
+    from app.web.consequences import hand_over
 
-    for blueprint in (accounts, partners, courses, learning, certificates, reports):
+    for blueprint in (accounts, partners, courses, learning, certificates, outcomes, reports):
         app.register_blueprint(blueprint)
     if settings.is_demo:
         from app.cli.demo.views import bp as demo
@@ -103,4 +106,5 @@ def register_rooms(app: Flask, settings: Settings) -> None:
 
         for blueprint in (demo, demo_mail):
             app.register_blueprint(blueprint)
+    hand_over(app.extensions, Outcomes())
     app.extensions["good_standing_endpoints"] = frozenset(app.view_functions)
