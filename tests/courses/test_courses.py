@@ -134,7 +134,9 @@ def test_a_course_of_an_index_alone_is_no_course() -> None:
 
 def test_a_film_needs_captions() -> None:
     film = {"lesson": "![How a leak happens](media/leak.mp4)", "media/leak.mp4": MP4}
-    assert "has no captions: put leak.en.vtt beside it" in faults(**film)[0].message
+    [problem] = faults(**film)
+    assert (problem.file, problem.line) == ("01-why-it-matters.md", 1)
+    assert "has no captions: put leak.en.vtt beside it" in problem.message
     assert faults(**film, **{"media/leak.en.vtt": "WEBVTT\n\n00:00.000 --> 00:01.000\nHello"}) == []
 
 

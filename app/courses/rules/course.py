@@ -500,20 +500,17 @@ class _Reading:
             if found and found["stem"] == stem and found["suffix"] == "vtt":
                 captions.append((found["lang"], self.addresses.media(other)))
         transcript = self.texts.get(f"{stem}.{lang}.md", self.texts.get(f"{stem}.md"))
+        fault = ""
         if suffix in markdown.VIDEO_SUFFIXES and not captions:
-            self.report.error(
-                file, 0, f"The film '{path}' has no captions: put {PurePosixPath(stem).name}.{lang}.vtt beside it."
-            )
+            fault = f"The film '{path}' has no captions: put {PurePosixPath(stem).name}.{lang}.vtt beside it."
         elif suffix in markdown.VIDEO_SUFFIXES and lang not in dict(captions):
             self.report.warning(file, 0, f"The film '{path}' has no captions in '{lang}'.")
-        if suffix in markdown.AUDIO_SUFFIXES and not transcript:
-            self.report.error(
-                file, 0, f"The sound '{path}' has no transcript: put {PurePosixPath(stem).name}.md beside it."
-            )
+        elif suffix in markdown.AUDIO_SUFFIXES and not transcript:
+            fault = f"The sound '{path}' has no transcript: put {PurePosixPath(stem).name}.md beside it."
         html = ""
         if transcript and suffix in markdown.VIDEO_SUFFIXES | markdown.AUDIO_SUFFIXES:
             html = markdown.render(transcript, lang=lang, id_prefix=f"c-{markdown.slug(stem)}-", top_heading=3).html
-        return markdown.Media(self.addresses.media(path), tuple(captions), html)
+        return markdown.Media(self.addresses.media(path), tuple(captions), html, fault)
 
     def _link(self, target: str) -> str | None:
         path, hash_mark, fragment = target.partition("#")

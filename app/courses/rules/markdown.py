@@ -151,11 +151,15 @@ _CLEANER = nh3.Cleaner(
 
 @dataclass(frozen=True)
 class Media:
-    """Where a picture, film or sound of the course is served: its URL, captions as (language, URL), transcript as safe HTML."""
+    """Where a picture, film or sound of the course is served: its URL, captions as (language, URL), transcript as safe HTML.
+
+    `fault` is what its author must mend (a sentence); it is reported at the line that shows the media.
+    """
 
     url: str
     captions: tuple[tuple[str, str], ...] = ()
     transcript_html: str = ""
+    fault: str = ""
 
 
 MediaResolver = Callable[[str], Media | None]
@@ -604,6 +608,8 @@ def _checked_picture(image: Token, setting: Setting, problems: list[tuple[int, s
     elif suffix not in IMAGE_SUFFIXES | VIDEO_SUFFIXES | AUDIO_SUFFIXES:
         problems.append((line, f"'{source}' is not a picture, film or sound that pages can show."))
         media = None
+    if media is not None and media.fault:
+        problems.append((line, media.fault))
     if media is None:
         return (
             [Token("em_open", "em", 1), Token("text", "", 0, content=description), Token("em_close", "em", -1)]
@@ -674,8 +680,10 @@ def _render_list_item(self: Any, tokens: Sequence[Token], index: int, options: A
 
 
 def _render_table_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    # A wide table scrolls inside its own box, which the keyboard must be able to reach.
-    label = escapeHtml(_words(_setting(env).lang)["table"])
+    # A wide table scrolls inside its own box, which the keyboard must be able to reach; its headings tell it from others.
+    end = next((i for i, token in enumerate(tokens) if i > index and token.type == "thead_close"), index)
+    headings = [plain_text([token]) for token in tokens[index:end] if token.type == "inline"]
+    label = escapeHtml(f"{_words(_setting(env).lang)['table']}: {', '.join(filter(None, headings))}".rstrip(": "))
     return f'<div class="table-scroll" role="region" tabindex="0" aria-label="{label}"><table>\n'
 
 

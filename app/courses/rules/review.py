@@ -34,7 +34,11 @@ def review(slug: str, draft: Bundle, published: Bundle | None) -> Review:
         before = parse(published) if published is not None else None
     except CourseRefused:
         return Review((), files, (), problems)
-    changes = tuple(change for change in read.changes if before is None or is_later(change.version, before.version))
+    changes = tuple(
+        change
+        for change in read.changes
+        if not is_later(change.version, read.version) and (before is None or is_later(change.version, before.version))
+    )
     return Review(changes, files, compare(before, read) if before else (), problems)
 
 
