@@ -34,7 +34,7 @@ story: env-run  ## Play the whole story in a fresh database; certificates and le
 .PHONY: clean-demo
 clean-demo:  ## Forget the demo world: its database, files and story
 	@[ "$(GOOD_STANDING_MODE)" = demo ] || { echo "GOOD_STANDING_MODE is $(GOOD_STANDING_MODE): this is not a demo, nothing was removed."; exit 1; }
-	@rm -rf instance/portal.db instance/portal.db-* instance/files instance/story
+	@rm -rf instance/portal.db instance/portal.db-* instance/files instance/mail instance/story instance/signing-key.p12 instance/signing-certificates
 	@echo "The demo world is gone; make run builds it again."
 
 ##@ Change it

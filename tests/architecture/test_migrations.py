@@ -92,7 +92,6 @@ def test_every_column_that_leads_to_another_table_can_be_searched_or_is_rarely_a
         "evidence_revision",
     )
     asked = {
-        "person_id",
         "registration_id",
         "attempt_id",
         "case_id",
