@@ -317,10 +317,14 @@ LESSON = item(
 <ol><li>Is a decision pending that this person takes or can sway?</li><li>Would their employer and yours both say yes, if asked in writing?</li><li>Will the entry in your books say what it was, for whom, and why?</li></ol>
 <p>If one answer is no, stop and ask. <a href="https://example.org/code#gifts">Section 4.2 of the code</a> says whom.</p>
 <blockquote><p><strong>A case.</strong> Ravi’s company sells licences to a ministry. Before the tender closes he sends the head of procurement a watch “for the new year”. It cost €180. The amount is below his company’s limit of €200; the timing is not below anything.</p></blockquote>
+<div class="alert alert-note" role="note"><p class="alert-title">Note</p><p>A limit in euros is a help for judgement, not a licence.</p></div>
+<div class="alert alert-warning" role="note"><p class="alert-title">Warning</p><p>Cash, and whatever is as good as cash, is never a gift.<sup class="footnote-ref"><a href="#c-fn1" id="c-fn1-ref">[1]</a></sup></p></div>
 <h3>What the fund pays for</h3>
 <p>Marketing funds pay for what was claimed, and for nothing else:</p>
-<table><thead><tr><th scope="col">Expense</th><th scope="col">May be claimed</th></tr></thead><tbody><tr><td>Room, speakers and coffee of a customer event</td><td>Yes, with invoice and guest list</td></tr><tr><td>Dinner for the organiser’s family</td><td>No</td></tr></tbody></table>
-<ul><li>Keep the invoice, the guest list and two photographs.</li><li>Write the guest’s employer beside each name.</li></ul>"""),
+<div class="table-scroll" role="region" tabindex="0" aria-label="Table"><table><thead><tr><th scope="col">Expense</th><th scope="col">May be claimed</th></tr></thead><tbody><tr><td>Room, speakers and coffee of a customer event</td><td>Yes, with invoice and guest list</td></tr><tr><td>Dinner for the organiser’s family</td><td>No</td></tr></tbody></table></div>
+<ul><li>Keep the invoice, the guest list and two photographs.</li><li>Write the guest’s employer beside each name.</li></ul>
+<ul class="task-list"><li class="task-item"><span class="task-mark" role="img" aria-label="done">☑</span> Ask before you give</li></ul>
+<hr class="footnotes-sep"><section class="footnotes"><ol class="footnotes-list"><li id="c-fn1" class="footnote-item"><p>UK Bribery Act 2010, section 6. <a href="#c-fn1-ref" class="footnote-backref" aria-label="Back to the text">↩︎</a></p></li></ol></section>"""),
 )
 NAVIGATION = [
     item(label="Home", url="/", current=False, count=None),

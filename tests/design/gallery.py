@@ -69,7 +69,7 @@ def context(name: str, theme: str = "system") -> dict[str, Any]:
         "queue": {"filters": examples.FilterForm()},
         "arabic": {"page_language": "ar"},
         "error-403": {
-            "sentence": "Only compliance approvers can approve a notice.",
+            "sentence": "This page is for: Compliance approver.",
             "held_by": ("Compliance approver",),
         },
         "error-500": {"reference": "7F3A91C2"},

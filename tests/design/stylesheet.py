@@ -30,8 +30,9 @@ def arguments(text: str) -> list[str]:
 def color(value: str, theme: str, given: dict[str, str]) -> Linear:
     """A CSS colour in linear sRGB, each channel from 0 to 1. Raises ValueError for what it can't read."""
     value = value.strip()
-    if match := re.fullmatch(r"#([0-9a-f]{6})", value):
-        red, green, blue = (int(match[1][at : at + 2], 16) / 255 for at in (0, 2, 4))
+    if match := re.fullmatch(r"#([0-9a-f]{3}|[0-9a-f]{6})", value):
+        digits = match[1] if len(match[1]) == 6 else "".join(digit * 2 for digit in match[1])
+        red, green, blue = (int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4))
         return to_linear(red), to_linear(green), to_linear(blue)
     if value.startswith("var("):
         return color(given[value[4:-1]], theme, given)

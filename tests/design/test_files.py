@@ -76,6 +76,8 @@ def test_every_class_of_a_page_is_styled_or_said_to_be_a_mark() -> None:
     marks |= {"disclosure", "caption-heading", "task-closed", "progress-text", "panel-reference", "reading"}
     styled = set(re.findall(r"\.([a-z][\w-]*)", CSS)) | marks
     used = {name for page in PAGES for group in re.findall(r'class="([^"]*)"', render(page)) for name in group.split()}
-    by_part = re.compile(r"icon-|stage-|(?:tag|event|notice|figure)-(?:neutral|info|success|attention|danger)$")
+    by_part = re.compile(
+        r"icon-|stage-|alert-|footnote-|task-(?:list|item|mark)|(?:tag|event|notice|figure)-(?:neutral|info|success|attention|danger)$"
+    )
     plain = {name for name in used - styled if not by_part.match(name)}
     assert plain == set()
