@@ -9,24 +9,23 @@ from app.transactions import reading
 audit_commands = AppGroup("audit", help="The audit trail's chain of hashes.")
 
 
-class Anchor(click.ParamType):
-    """`SEQ:HASH` as `flask audit anchor` prints it."""
-
-    name = "SEQ:HASH"
-
-    def convert(
-        self, value: str | tuple[int, str], param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, str]:
-        if isinstance(value, tuple):
-            return value
-        number, _, sealed = value.strip().partition(":")
-        if not number.isdigit() or int(number) < 1 or len(sealed) != 64:
-            self.fail(f"“{value}” is not an anchor. Copy the whole line that `flask audit anchor` printed.", param, ctx)
-        return int(number), sealed.lower()
+def _anchor(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, str] | None:
+    """`SEQ:HASH`, as `flask audit anchor` prints it."""
+    if value is None:
+        return None
+    number, _, sealed = value.strip().partition(":")
+    if not number.isdigit() or int(number) < 1 or len(sealed) != 64:
+        raise click.BadParameter(f"“{value}” is no anchor. Copy the whole line that `flask audit anchor` printed.")
+    return int(number), sealed.lower()
 
 
 @audit_commands.command("verify")
-@click.option("--anchor", type=Anchor(), help="An end noted earlier: also finds a trail that was cut off or rewritten.")
+@click.option(
+    "--anchor",
+    callback=_anchor,
+    metavar="SEQ:HASH",
+    help="An end noted earlier: also finds a trail that was cut off or rewritten.",
+)
 def verify(anchor: tuple[int, str] | None) -> None:
     """Walk the whole chain; names the first link that does not hold, and exits 1."""
     verdict = queries.verify(reading(), anchor=anchor)

@@ -22,7 +22,9 @@ def worker_command(once: bool) -> None:
     worker = Worker(settings, delivery_of(settings), current_app._get_current_object().app_context)  # type: ignore[attr-defined]
     if once:
         done = worker.once()
-        click.echo(f"{done.sent} sent, {done.dropped} no longer needed, {done.failed} to be tried again.")
+        click.echo(
+            f"{done.sent} sent, {done.made} certificates made, {done.dropped} no longer needed, {done.failed} to be tried again."
+        )
         return
     stop = threading.Event()
 

@@ -25,6 +25,7 @@ from app.remediation.models import (
     StepKind,
     StepState,
 )
+from app.remediation.rules.case_states import WORKING
 from app.remediation.rules.step_states import DONE, OPEN
 
 OPEN_ASSIGNMENTS = (AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)
@@ -117,7 +118,7 @@ def steps(session: Session, *, case_id: int | None = None) -> Sequence[StepDuty]
         .join(PlanVersion, PlanVersion.id == PlanStep.plan_version_id)
         .join(RemediationCase, RemediationCase.id == PlanStep.case_id)
         .join(Partner, Partner.id == RemediationCase.partner_id)
-        .where(PlanVersion.state == PlanState.ACCEPTED, RemediationCase.state == CaseState.IN_REMEDIATION)
+        .where(PlanVersion.state == PlanState.ACCEPTED, RemediationCase.state.in_(WORKING))
         .order_by(PlanStep.case_id, PlanStep.position)
     )
     if case_id is not None:

@@ -67,6 +67,7 @@ def attempts_used_up(session: Session, payload: Payload, to: Recipient, at: date
             Person.name,
             CourseVersion.title,
             Partner.legal_name,
+            Partner.number,
             Registration.assignment_id,
             Assignment.state.label("state"),
         )
@@ -82,7 +83,7 @@ def attempts_used_up(session: Session, payload: Payload, to: Recipient, at: date
     return Letter(
         to,
         "attempts_used_up",
-        f"/assignments/{row.assignment_id}",
+        f"/partners/{row.number}/assignments/{row.assignment_id}",
         {"learner": row.name, "course": row.title, "partner": row.legal_name},
     )
 
