@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from io import BytesIO
 
+from babel import Locale, UnknownLocaleError
 from flask import Blueprint, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
@@ -85,11 +86,21 @@ def _version_page(
         units=queries.units(session, shown),
         questions=len(quiz.graded) if quiz else 0,
         asked=quiz.asked if quiz else 0,
+        language_name=_language_name(shown.language),
         overview=Markup(shown.overview_html),  # noqa: S704 - cleaned when it was proposed
         names=accounts.names(session, people),
         decision=_decision(session, shown),
         review=_review(session, slug, shown, listed, current_id),
     )
+
+
+def _language_name(tag: str) -> str:
+    """`French (fr)`; a language that nobody has a name for is shown by its tag."""
+    try:
+        name = Locale.parse(tag, sep="-").get_display_name("en")
+    except (UnknownLocaleError, ValueError):
+        name = None
+    return f"{name} ({tag})" if name else tag
 
 
 def _decision(session: Session, shown: CourseVersion) -> Decision | None:

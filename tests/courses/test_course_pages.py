@@ -9,6 +9,7 @@ from app.learning import services as learning
 from app.learning.models import Assignment, Origin
 from tests.courses.catalogue import SLUG, folder
 from tests.courses.samples import PNG
+from tests.ground.browser import axe, fits
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><style>rect{fill:red}</style><rect width="9" height="9"/></svg>'
 
@@ -57,7 +58,7 @@ def test_the_catalogue_names_the_version_the_time_it_takes_and_who_published_it(
     client.sign_in(world.analyst())
     row = client.get("/courses").page.select_one("tbody tr")
     said = " ".join(row.get_text(" ").split())
-    assert said.startswith("Handling customer data What partners may do with customer data. 1.0.0 25 minutes")
+    assert said.startswith("Handling customer data What partners may do with customer data. 1.0.0 25 min")
     assert said.endswith("by Mei")
 
 
@@ -246,3 +247,41 @@ def test_a_catalogue_of_many_courses_takes_few_statements(client, catalogue, wor
     with statements() as made:
         client.get("/courses")
     assert len(made) <= 3
+
+
+def test_an_approver_publishes_on_the_decisions_page_and_the_author_cannot(client, catalogue, world, avery, mei):
+    version = catalogue.propose()
+    client.sign_in(mei)
+    decision = client.get(client.get(f"/courses/{SLUG}/versions/{version.id}").link("open the decision"))
+    assert version.content_hash in decision.text
+    client.sign_in(avery)
+    sent = {"idempotency_key": "k" * 20, "outcome": "approve", "reason": ""}
+    assert client.post(f"{decision.request.path}/outcome", data=sent).status_code in (403, 409, 422)
+    client.sign_in(mei)
+    answer = client.submit(client.get(decision.request.path), "Record my decision", outcome="approve")
+    assert "Approved." in answer.text
+    client.sign_in(world.analyst())
+    assert client.get(f"/courses/{SLUG}").page.select_one("td[data-label=State]").get_text(strip=True) == "Live"
+
+
+@pytest.mark.browser
+@pytest.mark.one_engine
+def test_the_pages_are_accessible_and_fit_every_window(page_for, catalogue, mei):
+    catalogue.publish()
+    draft = catalogue.propose(folder("1.1.0", hours=48))
+    page = page_for(mei)
+    at = f"/courses/{SLUG}/versions/{draft.id}"
+    for address in ("/courses", at, f"{at}/units/1", f"{at}/units/3", f"{at}/units/4"):
+        page.goto(address)
+        axe(page)
+        fits(page)
+
+
+@pytest.mark.browser
+@pytest.mark.one_engine
+def test_a_lesson_shows_its_picture(page_for, catalogue, mei):
+    lesson = "---\ntitle: Drawing\n---\n![A red box](media/box.svg)\n"
+    version = catalogue.publish(folder(**{"03-drawing.md": lesson.encode(), "media/box.svg": SVG}))
+    page = page_for(mei)
+    page.goto(f"/courses/{SLUG}/versions/{version.id}/units/3")
+    assert page.get_by_alt_text("A red box").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0

@@ -9,6 +9,7 @@ from app.courses import queries, services
 from app.courses.models import MaterialGrant, MaterialReceipt, ReadinessMaterial
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, DomainError, NotFound, NotPermitted
+from tests.ground.browser import axe, fits
 
 ANNOUNCEMENT = Path(__file__).parents[3] / "shared" / "brief" / "announcement.md"
 TEXT = "---\nms.topic: include\nauthor: Somebody\n---\n\n## Gifts\n\nRead *this* first, then [the policy](policy.md).\n"
@@ -295,3 +296,23 @@ def test_an_earlier_text_leads_to_the_newer_one(publish, client, grant, acme, ad
     answer = client.get(f"/materials/{old.id}")
     assert answer.link("Read the newer text") == f"/materials/{new.id}"
     assert answer.page.find("button", string="I have read this") is None
+
+
+@pytest.mark.browser
+@pytest.mark.one_engine
+def test_the_pages_are_accessible_and_fit_every_window(page_for, publish, grant, acme, ada, rosa):
+    table = "\n| What | Limit |\n|---|---|\n| Dinner | 80 EUR |\n"
+    material = publish(
+        f"{TEXT}{table}\n## Trips\n{table.replace('What', 'Where')}\n> [!WARNING]\n> Officials: never.\n"
+    )
+    grant(material, acme, rosa)
+    publish("# A\n\nText.\n", slug="another")
+    for person, addresses in (
+        (ada, ("/materials", f"/materials/{material.id}")),
+        (rosa, (f"/partners/{acme.number}/materials",)),
+    ):
+        page = page_for(person)
+        for address in addresses:
+            page.goto(address)
+            axe(page)
+            fits(page)
