@@ -21,7 +21,7 @@ from app.decisions.rules import DecisionKind
 from app.incentives import services
 from app.incentives.models import EarningBatch, Hold, PaymentFile, Posting, ReleaseOrder
 from app.incentives.queries.cases import case_ref
-from app.incentives.queries.faults import Fault, faults
+from app.incentives.queries.invariants import Fault, faults
 from app.incentives.rules import acknowledgement_file, earnings_file
 from app.incentives.rules.delimited import read_table
 from app.incentives.rules.holds import Scope

@@ -17,7 +17,7 @@ from app.incentives.rules.states import BLOCKING, Account, HoldState, OrderState
 from app.incentives.rules.wording import reach
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
-from app.partners.models import Program
+from app.partners.models import Location, Program
 from app.partners.queries import in_reach
 
 _WITH_NAMES = (joinedload(Hold.partner, innerjoin=True), joinedload(Hold.program), joinedload(Hold.location))
@@ -29,6 +29,14 @@ def load_hold(session: Session, number: str, *, by: Actor) -> Hold:
         select(Hold).where(Hold.number == number, in_reach(by, Hold.partner_id)).options(*_WITH_NAMES)
     )
     if hold is None or not may_see_money(by, hold.partner_id):
+        raise NotFound
+    return hold
+
+
+def load_own_hold(session: Session, number: str, *, by: Actor) -> Hold:
+    """A hold of the actor's own partner that is or was in force; NotFound for any other, and for one only proposed."""
+    hold = load_hold(session, number, by=by)
+    if hold.partner_id != by.partner_id or hold.activated_at is None:
         raise NotFound
     return hold
 
@@ -231,6 +239,54 @@ def freed_of_case(session: Session, case_id: int, partner_id: int) -> list[Freed
     )
 
 
+@dataclass(frozen=True)
+class HoldRow:
+    """A hold in a list, with what it withholds now."""
+
+    hold: Hold
+    reach: str
+    held: list[Money]
+
+
+def listed(
+    session: Session,
+    *,
+    by: Actor,
+    states: Collection[HoldState] | None = None,
+    after: int | None = None,
+    limit: int = 50,
+) -> list[HoldRow]:
+    """Holds in reach, newest first, a page at a time; `after` is the key of the last one shown."""
+    statement = (
+        select(Hold).where(in_reach(by, Hold.partner_id)).options(*_WITH_NAMES).order_by(Hold.id.desc()).limit(limit)
+    )
+    if states is not None:
+        statement = statement.where(Hold.state.in_(states))
+    if after:
+        statement = statement.where(Hold.id < after)
+    found = session.scalars(statement).all()
+    held: dict[int, list[Money]] = defaultdict(list)
+    for row in session.execute(
+        select(Posting.hold_id, Posting.currency, func.sum(Posting.amount_minor).label("minor"))
+        .where(Posting.hold_id.in_([hold.id for hold in found]))
+        .group_by(Posting.hold_id, Posting.currency)
+        .order_by(Posting.currency)
+    ):
+        if row.minor and row.hold_id is not None:
+            held[row.hold_id].append(Money(int(row.minor), row.currency))
+    return [HoldRow(hold, reach_of(hold), held[hold.id]) for hold in found]
+
+
+def orders_of_hold(session: Session, hold_id: int) -> Sequence[ReleaseOrder]:
+    """The orders that let a hold go, or wanted to, newest first."""
+    return session.scalars(
+        select(ReleaseOrder)
+        .join(ReleaseHold, ReleaseHold.order_id == ReleaseOrder.id)
+        .where(ReleaseHold.hold_id == hold_id)
+        .order_by(ReleaseOrder.id.desc())
+    ).all()
+
+
 def totals_of(freed: Collection[Freed]) -> list[Preview]:
     """Amount and number of earnings, by currency."""
     sums: dict[str, list[int]] = {}
@@ -239,6 +295,22 @@ def totals_of(freed: Collection[Freed]) -> list[Preview]:
         amounts[0] += line.minor
         amounts[1] += 1
     return [Preview(currency, Money(minor, currency), count) for currency, (minor, count) in sorted(sums.items())]
+
+
+def staying(session: Session, case_id: int, freed: Collection[Freed]) -> list[Money]:
+    """What the holds of a case withhold and letting them go does not free, as other holds cover it; by currency."""
+    goes: dict[str, int] = {}
+    for line in freed:
+        goes[line.earning.money.currency] = goes.get(line.earning.money.currency, 0) + line.minor
+    stays = [money - Money(goes.get(money.currency, 0), money.currency) for money in held_of_case(session, case_id)]
+    return [money for money in stays if money]
+
+
+def locations(session: Session, partner_id: int) -> Sequence[Location]:
+    """The partner's places of business, by name."""
+    return session.scalars(
+        select(Location).where(Location.partner_id == partner_id).order_by(Location.name, Location.id)
+    ).all()
 
 
 def order_waiting_for(session: Session, hold_ids: Collection[int]) -> dict[int, str]:

@@ -21,7 +21,7 @@ from app.incentives.models import (
 )
 from app.incentives.queries.cases import case_refs
 from app.incentives.queries.holds import Preview, freed_of_case, key_for, totals_of
-from app.incentives.queries.orders import OrderRow, orders
+from app.incentives.queries.release_orders import OrderRow, orders
 from app.incentives.rules.holds import CaseRef
 from app.incentives.rules.states import Account, BatchState, HoldState, OrderState, Outcome
 from app.kernel.money import Money
@@ -126,7 +126,7 @@ def waiting(session: Session, *, by: Actor, at: datetime) -> Waiting:
         ),
         orders(session, by=by, states=[OrderState.PROPOSED], limit=_SHOWN),
         orders(session, by=by, states=[OrderState.APPROVED], limit=_SHOWN),
-        orders(session, by=by, states=[OrderState.EXPORTED], limit=_SHOWN),
+        waiting_for_answer(session, by=by),
         returned_orders(session, by=by),
         list(
             session.scalars(
@@ -164,6 +164,11 @@ def returned_orders(session: Session, *, by: Actor, limit: int = _SHOWN) -> list
             .limit(limit)
         )
     )
+
+
+def waiting_for_answer(session: Session, *, by: Actor, limit: int = _SHOWN) -> list[OrderRow]:
+    """Orders that were sent and whose payments are not all answered."""
+    return orders(session, by=by, states=[OrderState.EXPORTED], limit=limit)
 
 
 def stray_holds(session: Session, *, by: Actor, at: datetime) -> list[Hold]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload, undefer
+from sqlalchemy.orm import Session, aliased, joinedload, undefer
 
 from app.access.policy import Actor
+from app.certificates.models import Certificate
 from app.decisions import queries as decisions
 from app.decisions.models import Decision
 from app.decisions.rules import DecisionKind
@@ -23,6 +24,7 @@ from app.incentives.models import (
     ReleaseLine,
     ReleaseOrder,
 )
+from app.incentives.queries import books
 from app.incentives.queries.holds import may_see_money
 from app.incentives.rules.states import OrderState, Outcome
 from app.kernel.errors import NotFound
@@ -116,8 +118,9 @@ class OrderLine:
 
 def lines(session: Session, order_id: int, *, limit: int = 500) -> list[OrderLine]:
     """An order's lines with the newest payment of each and the bank's newest answer to it."""
-    newest = select(func.max(Payment.id)).where(Payment.release_line_id == ReleaseLine.id).scalar_subquery()
-    answer = select(func.max(Acknowledgement.id)).where(Acknowledgement.payment_id == Payment.id).scalar_subquery()
+    sent, said = aliased(Payment), aliased(Acknowledgement)
+    newest = select(func.max(sent.id)).where(sent.release_line_id == ReleaseLine.id).scalar_subquery()
+    answer = select(func.max(said.id)).where(said.payment_id == Payment.id).scalar_subquery()
     rows = session.execute(
         select(
             Earning.reference,
@@ -181,7 +184,8 @@ def progress(session: Session, order_id: int) -> Progress:
         .group_by(Payment.release_line_id)
         .subquery()
     )
-    answer = select(func.max(Acknowledgement.id)).where(Acknowledgement.payment_id == newest.c.id).scalar_subquery()
+    said = aliased(Acknowledgement)
+    answer = select(func.max(said.id)).where(said.payment_id == newest.c.id).scalar_subquery()
     rows = session.execute(
         select(Acknowledgement.outcome, func.count())
         .select_from(newest)
@@ -220,6 +224,31 @@ def file_of_order(session: Session, order_id: int, sequence: int) -> PaymentFile
     if file is None:
         raise NotFound
     return file
+
+
+def certificate_of(session: Session, certificate_id: int) -> Certificate | None:
+    """The certificate that an order stands on, without its bytes."""
+    return session.get(Certificate, certificate_id)
+
+
+def to_send_again(session: Session, order_id: int) -> list[Money]:
+    """What came back of an order and is free to be sent again, by currency."""
+    again = aliased(Payment)
+    later = select(again.id).where(again.release_line_id == Payment.release_line_id, again.id > Payment.id).exists()
+    lines = session.scalars(
+        select(ReleaseLine)
+        .join(Payment, Payment.release_line_id == ReleaseLine.id)
+        .join(Acknowledgement, Acknowledgement.payment_id == Payment.id)
+        .where(ReleaseLine.order_id == order_id, Acknowledgement.outcome == Outcome.RETURNED, ~later)
+        .order_by(ReleaseLine.id)
+    ).all()
+    standings = books.standings(session, [line.earning_id for line in lines])
+    sums: dict[str, int] = {}
+    for line in lines:
+        free = min(line.amount_minor, standings[line.earning_id].payable)
+        if free:
+            sums[line.currency] = sums.get(line.currency, 0) + free
+    return [Money(minor, currency) for currency, minor in sorted(sums.items())]
 
 
 def decision_of(session: Session, kind: DecisionKind, subject_id: int) -> Decision | None:
