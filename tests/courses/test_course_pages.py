@@ -8,7 +8,7 @@ from app.kernel.clock import now
 from app.learning import services as learning
 from app.learning.models import Assignment, Origin
 from tests.courses.catalogue import SLUG, folder
-from tests.courses.samples import PNG
+from tests.courses.samples import MP4, PNG
 from tests.ground.browser import axe, fits
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><style>rect{fill:red}</style><rect width="9" height="9"/></svg>'
@@ -196,6 +196,18 @@ def test_a_drawing_can_do_nothing_when_it_is_opened_by_itself(client, catalogue,
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
+def test_a_film_of_ours_may_be_played_and_its_captions_read(client, catalogue, world):
+    lesson = "---\ntitle: Film\n---\n![How a leak is reported](media/leak.mp4)\n"
+    files = {"03-film.md": lesson.encode(), "media/leak.mp4": MP4, "media/leak.en.vtt": b"WEBVTT\n"}
+    version = catalogue.publish(folder(**files))
+    client.sign_in(world.analyst())
+    answer = client.get(f"/courses/{SLUG}/versions/{version.id}/units/3")
+    assert "media-src 'self'" in answer.headers["Content-Security-Policy"]
+    film, captions = answer.page.select_one("video")["src"], answer.page.select_one("track")["src"]
+    assert client.get(film).mimetype == "video/mp4"
+    assert client.get(captions).headers["Content-Type"] == "text/vtt; charset=utf-8"
+
+
 @pytest.mark.parametrize("path", ["media/none.png", "index.md", "99-quiz.md", "../index.md", "media/../99-quiz.md"])
 def test_nothing_but_media_is_served(client, catalogue, mei, path):
     version = catalogue.publish()
@@ -218,6 +230,7 @@ def test_a_link_between_lessons_stays_in_the_readers_own_course(client, catalogu
     address = f"/courses/lessons/{version.content_hash}/02-sharing"
     client.sign_in(ada)
     assert client.get(address).headers["Location"] == f"/registrations/{registration}/units/2"
+    assert client.get(address, follow_redirects=True).heading == "What to share"
     client.sign_in(world.analyst())
     assert client.get(address).headers["Location"] == f"/courses/{SLUG}/versions/{version.id}/units/2"
     client.sign_in(world.learner("Grace", acme))

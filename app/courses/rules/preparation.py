@@ -35,8 +35,8 @@ MEDIA_TYPES = {
     ".mp3": "audio/mpeg",
     ".m4a": "audio/mp4",
     ".ogg": "audio/ogg",
-    ".vtt": "text/vtt; charset=utf-8",
-    ".md": "text/plain; charset=utf-8",
+    ".vtt": "text/vtt",
+    ".md": "text/plain",
 }
 
 
