@@ -91,6 +91,7 @@ def register_rooms(app: Flask, settings: Settings) -> None:
     from app.accounts.views import bp as accounts
     from app.certificates.views import bp as certificates
     from app.courses.views import bp as courses
+    from app.incentives.views import bp as incentives
     from app.learning.views import bp as learning
     from app.outcomes.training import Outcomes
     from app.outcomes.views import bp as outcomes
@@ -98,7 +99,7 @@ def register_rooms(app: Flask, settings: Settings) -> None:
     from app.reports.views import bp as reports
     from app.web.consequences import hand_over
 
-    for blueprint in (accounts, partners, courses, learning, certificates, outcomes, reports):
+    for blueprint in (accounts, partners, courses, learning, certificates, incentives, outcomes, reports):
         app.register_blueprint(blueprint)
     if settings.is_demo:
         from app.cli.demo.views import bp as demo
