@@ -29,8 +29,9 @@ def canonical(value: Any) -> bytes:
 
 
 def plain(value: Any) -> Any:
-    """The value as it comes back from JSON: dates as text, tuples as lists. What is stored so has the digest of what was given."""
-    return json.loads(canonical(value))
+    """The value as it comes back from JSON, keys in their order: dates as text, tuples as lists. It has the digest of what was given."""
+    _refuse_floats(value)
+    return json.loads(json.dumps(value, default=_plain, ensure_ascii=False, allow_nan=False))
 
 
 def digest(value: Any) -> str:

@@ -1,6 +1,9 @@
 """The one page on which decisions are made, and the queue of those that wait."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, url_for
@@ -19,7 +22,7 @@ from app.outcomes import decisions
 from app.outcomes.forms import DecisionForm
 from app.partners import queries as partners
 from app.transactions import reading
-from app.web.filters import percent
+from app.web.filters import day, percent
 from app.web.guard import actor, requires
 from app.web.submissions import submit
 
@@ -93,7 +96,7 @@ def _page(decision_id: int, form: DecisionForm) -> str:
         kind=KINDS[found.kind],
         names=names,
         partner=partner,
-        rows=rows_of(found.content),
+        rows=rows_of(found.content, leave_out=("partner",) if partner else ()),
         effect=decisions.EFFECTS[found.kind],
         may_decide=found.state is DecisionState.PROPOSED and actor().may(KINDS[found.kind].decide),
         kept_apart=clash(actor().person_id, _part(found)),
@@ -105,9 +108,57 @@ def _part(found: Decision) -> dict[str, int | None]:
     return {"proposed it": found.proposed_by_id, **found.took_part}
 
 
-def rows_of(content: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """What was proposed, as label and value: money with its currency, shares in percent, lists one under the other."""
-    return [(_label(key), _value(key, value)) for key, value in content.items() if value not in (None, "", [], {})]
+@dataclass(frozen=True)
+class Row:
+    """One thing of what was proposed: its label, and a text, or lines, each with what belongs to it."""
+
+    label: str
+    text: str = ""
+    lines: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    is_digest: bool = False
+
+
+def rows_of(content: Mapping[str, Any], *, leave_out: Collection[str] = ()) -> list[Row]:
+    """What was proposed, for people: money with its currency, shares in percent, days in words, lists one under the other."""
+    rows = []
+    for key, value in content.items():
+        if key in leave_out or value in (None, "", [], {}):
+            continue
+        if isinstance(value, Mapping) and not _is_money(value):
+            rows.append(
+                Row(
+                    _label(key),
+                    lines=tuple(
+                        (f"{_label(name)}: {_text(name, inner)}", ())
+                        for name, inner in value.items()
+                        if inner not in (None, "", [], {})
+                    ),
+                )
+            )
+        elif isinstance(value, list | tuple):
+            rows.append(Row(_label(key), lines=tuple(_line(key, inner) for inner in value)))
+        else:
+            rows.append(Row(_label(key), _text(key, value), is_digest="digest" in key))
+    return rows
+
+
+def _line(key: str, value: Any) -> tuple[str, tuple[str, ...]]:
+    """A line of a list; of a mapping, its first value with the others, labelled, under it."""
+    if not isinstance(value, Mapping) or _is_money(value):
+        return _text(key, value), ()
+    told = [(name, inner) for name, inner in value.items() if inner not in (None, "", [], {})]
+    if not told:
+        return "", ()
+    (first, head), *rest = told
+    if {"minor", "currency"} <= value.keys():
+        rest = [(name, inner) for name, inner in rest if name not in ("minor", "currency")] + [
+            ("amount", {"minor": value["minor"], "currency": value["currency"]})
+        ]
+    return _text(first, head), tuple(f"{_label(name)}: {_text(name, inner)}" for name, inner in rest)
+
+
+def _is_money(value: Any) -> bool:
+    return isinstance(value, Mapping) and value.keys() == {"minor", "currency"}
 
 
 def _label(key: str) -> str:
@@ -117,37 +168,24 @@ def _label(key: str) -> str:
         .removesuffix("_at")
         .replace("per_ten_thousand", "share")
         .replace("_", " ")
+        .strip()
         .capitalize()
     )
 
 
-def _value(key: str, value: Any) -> Any:
-    if isinstance(value, Mapping):
-        if set(value) == {"minor", "currency"}:
-            return Money(value["minor"], value["currency"]).shown()
-        return [
-            f"{_label(name)}: {_text(name, inner)}" for name, inner in value.items() if inner not in (None, "", [], {})
-        ]
-    if isinstance(value, list | tuple):
-        return [_text(key, inner) for inner in value]
-    return _text(key, value)
-
-
 def _text(key: str, value: Any) -> str:
+    if _is_money(value):
+        return Money(value["minor"], value["currency"]).shown()
     if isinstance(value, Mapping):
-        if set(value) >= {"minor", "currency"}:
-            rest = {name: inner for name, inner in value.items() if name not in ("minor", "currency")}
-            return " · ".join(
-                [
-                    *(_text(name, inner) for name, inner in rest.items()),
-                    Money(value["minor"], value["currency"]).shown(),
-                ]
-            )
-        return " · ".join(_text(name, inner) for name, inner in value.items() if inner not in (None, "", [], {}))
+        return "; ".join(
+            f"{_label(name)} {_text(name, inner)}" for name, inner in value.items() if inner not in (None, "", [], {})
+        )
     if isinstance(value, list | tuple):
         return ", ".join(_text(key, inner) for inner in value)
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if key.endswith("per_ten_thousand") and isinstance(value, int):
         return percent(value)
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        return day(date.fromisoformat(value))
     return str(value)
