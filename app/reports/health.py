@@ -26,11 +26,17 @@ def readiness(session: Session) -> list[Finding]:
     try:
         session.execute(text("SELECT 1"))
     except SQLAlchemyError:
-        return [Finding("database", False, "The database does not answer. Check DATABASE_URL and that its server runs.")]
+        return [
+            Finding("database", False, "The database does not answer. Check DATABASE_URL and that its server runs.")
+        ]
     current = MigrationContext.configure(session.connection()).get_current_revision()
     head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
     migrated = Finding(
-        "migrations", current == head, "The schema is up to date." if current == head else f"The schema is at {current or 'nothing'}, this program needs {head}: run `flask db upgrade`."
+        "migrations",
+        current == head,
+        "The schema is up to date."
+        if current == head
+        else f"The schema is at {current or 'nothing'}, this program needs {head}: run `flask db upgrade`.",
     )
     return [
         Finding("database", True, "The database answers."),

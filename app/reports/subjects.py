@@ -120,7 +120,7 @@ KINDS: dict[str, Kind] = {
     ),
     "hold": Kind("hold", _column(Hold.id, Hold.number), "incentives.hold", "number", by_name=True),
     "release_order": Kind(
-        "order", _column(ReleaseOrder.id, ReleaseOrder.number), "incentives.release_order", "number", by_name=True
+        "order", _column(ReleaseOrder.id, ReleaseOrder.number), "incentives.order", "number", by_name=True
     ),
     "certificate": Kind(
         "certificate", _column(Certificate.id, Certificate.number), "certificates.certificate", "number", by_name=True
@@ -130,8 +130,8 @@ KINDS: dict[str, Kind] = {
     "material": Kind(
         "material", _column(ReadinessMaterial.id, ReadinessMaterial.title), "courses.material", "material_id"
     ),
-    "earning_batch": Kind("earnings file"),
-    "acknowledgement_batch": Kind("acknowledgement file"),
+    "earning_batch": Kind("earnings file", None, "incentives.earnings_import", "batch_id"),
+    "acknowledgement_batch": Kind("acknowledgement file", None, "incentives.acknowledgement", "batch_id"),
     "assignment": Kind("assignment"),
     "registration": Kind("registration"),
     "attempt": Kind("attempt"),

@@ -8,7 +8,14 @@ from pathlib import Path
 
 from app.audit.models import AuditEvent
 from app.decisions.rules import Duty
-from app.remediation.models import DeterminationState, InfractionState, NoticeState, PlanState, ReferralState, ReviewState
+from app.remediation.models import (
+    DeterminationState,
+    InfractionState,
+    NoticeState,
+    PlanState,
+    ReferralState,
+    ReviewState,
+)
 from app.reports.words import ACTIONS, sentence
 
 APP = Path(__file__).resolve().parents[2] / "app"
