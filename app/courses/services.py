@@ -77,7 +77,7 @@ def propose_version(session: Session, prepared: Prepared, *, reason: str, by: Ac
             CourseVersion.course_id == course.id, CourseVersion.content_hash == prepared.content_hash
         )
     )
-    if version is not None and version.state is not VersionState.REJECTED:
+    if version is not None and (version.state is VersionState.PUBLISHED or _is_before_somebody(session, version)):
         return version
     current = _current(session, course)
     if current is not None and not is_later(prepared.version, current.version):
@@ -115,6 +115,12 @@ def propose_version(session: Session, prepared: Prepared, *, reason: str, by: Ac
         took_part={} if version.proposed_by_id == by.person_id else {"wrote the draft": version.proposed_by_id},
     )
     return version
+
+
+def _is_before_somebody(session: Session, version: CourseVersion) -> bool:
+    """Whether a proposal to publish it is open: neither decided nor taken back."""
+    found = decision_queries.of_subject(session, DecisionKind.COURSE_PUBLICATION, version.id)
+    return any(one.state is DecisionState.PROPOSED for one in found)
 
 
 def _kept(session: Session, course: Course, prepared: Prepared, *, by: Actor, at: datetime) -> CourseVersion:

@@ -15,6 +15,7 @@ from app.courses.rules.preparation import prepare
 from app.courses.rules.problems import CourseRefused
 from app.courses.rules.quiz import Assessment
 from app.decisions import queries as decision_queries
+from app.decisions import services as decisions
 from app.decisions.models import DecisionState
 from app.decisions.rules import DecisionKind
 from app.decisions.services import ContentChanged, SamePerson
@@ -161,6 +162,17 @@ def test_a_rejected_version_stays_unseen_and_may_be_proposed_again(catalogue, wo
     with reading() as session, pytest.raises(NotFound):
         queries.load_version(session, SLUG, draft.id, by=sam)
     assert catalogue.propose(folder("1.1.0", hours=48)).id == draft.id
+    catalogue.decide(draft)
+    with reading() as session:
+        assert queries.current_version(session, SLUG).id == draft.id
+
+
+def test_a_proposal_that_was_taken_back_can_be_made_again(catalogue, in_transaction, reading):
+    draft = catalogue.propose()
+    with in_transaction() as session:
+        (decision,) = decision_queries.of_subject(session, DecisionKind.COURSE_PUBLICATION, draft.id)
+        decisions.withdraw(session, decision, reason="A typing error.", by=catalogue.author, at=now())
+    assert catalogue.propose().id == draft.id
     catalogue.decide(draft)
     with reading() as session:
         assert queries.current_version(session, SLUG).id == draft.id
