@@ -66,7 +66,8 @@ class PageClient(FlaskClient):
         )
         with loop_set_aside():
             answer = super().open(*args, **kwargs)
-        if answer.mimetype == "text/html" and answer.status_code not in (301, 302, 303, 307, 308):
+        shown = answer.request.method != "HEAD" and answer.status_code not in (301, 302, 303, 307, 308)
+        if answer.mimetype == "text/html" and shown:
             faults = faults_of(answer.page)
             assert not faults, f"{answer.request.path} ({answer.status_code}):\n" + "\n".join(faults)
         return answer
@@ -223,7 +224,9 @@ def filled(form: Tag, pressed: str, fields: dict[str, Any]) -> dict[str, Any]:
         elif kind == "file":
             data.setdefault(name, [])
         elif kind not in ("submit", "button", "image", "reset"):
-            data[name] = str(control.get("value", ""))
+            # A name that stands in several inputs, as hidden lists do, is sent once for each.
+            value = str(control.get("value", ""))
+            data[name] = [*_listed(data[name]), value] if name in data else value
     for name, value in fields.items():
         assert name in data, f"The form has no field “{name}”; it has {sorted(data)}."
         data[name] = _chosen(name, value, offered[name]) if name in offered else value
@@ -231,6 +234,10 @@ def filled(form: Tag, pressed: str, fields: dict[str, Any]) -> dict[str, Any]:
         if words(button) == pressed and button.get("name"):
             data[str(button["name"])] = str(button.get("value", ""))
     return data
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list) else [value]
 
 
 def _chosen(name: str, value: Any, offered: set[str]) -> list[str]:

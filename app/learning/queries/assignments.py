@@ -4,12 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, literal, literal_column, or_, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
-from app.access.policy import Actor
+from app.access.policy import Actor, Role
 from app.accounts.models import Person
 from app.courses.models import Course, CourseUnit, CourseVersion
 from app.kernel.clock import day_in
@@ -26,6 +40,7 @@ from app.learning.models import (
 from app.partners.models import Partner
 from app.partners.queries import in_reach
 
+PAGE = 50
 COUNTED = 1000
 MOST_PARTNERS_OFFERED = 100
 
@@ -84,8 +99,7 @@ class Choices:
     zones: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One assignment on the staff's list. No scores: progress is counted in units."""
 
     assignment_id: int
@@ -115,25 +129,30 @@ _a, _person, _partner = Assignment.__table__, Person.__table__, Partner.__table_
 _course, _version, _unit = Course.__table__, CourseVersion.__table__, CourseUnit.__table__
 _registration, _progress, _attempt = Registration.__table__, UnitProgress.__table__, Attempt.__table__
 
+_OPEN_STATES = (AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)
 _OPEN: ColumnElement[bool] = text(IS_OPEN)  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Of an actor, what decides which assignments are in reach: statements are kept by it, ready to be sent again."""
+
+    person_id: int | None
+    partner_id: int | None
+    roles: frozenset[Role]
+
+    @classmethod
+    def of(cls, by: Actor) -> "_Reader":
+        return cls(by.person_id, by.partner_id, by.roles)
+
+    def reaches(self, partner_id: ColumnElement[int]) -> ColumnElement[bool]:
+        return in_reach(Actor(self.person_id, "", roles=self.roles, partner_id=self.partner_id), partner_id)
 
 
 def choices(session: Session, *, by: Actor) -> Choices:
     """Partners in reach, courses, and the time zones that “overdue” depends on; one statement."""
-    partners = (
-        select(literal_column("1").label("sort"), _partner.c.id, _partner.c.number.label("code"), _partner.c.legal_name)
-        .where(in_reach(by, _partner.c.id))
-        .order_by(_partner.c.legal_name)
-        .limit(MOST_PARTNERS_OFFERED + 1)
-        .subquery()
-    )
-    courses = select(
-        literal_column("2"), _course.c.id, _course.c.slug, func.coalesce(_version.c.title, _course.c.slug)
-    ).join_from(_course, _version, _version.c.id == _course.c.current_version_id)
-    zones = select(literal_column("3"), literal_column("0"), _partner.c.time_zone, literal("")).distinct()
-    rows = session.execute(select(partners).union_all(courses, zones)).all()
     found: dict[int, list[Any]] = {1: [], 2: [], 3: []}
-    for sort, *rest in rows:
+    for sort, *rest in session.execute(_choices(_Reader.of(by))):
         found[sort].append(rest)
     offered = found[1] if len(found[1]) <= MOST_PARTNERS_OFFERED else []
     return Choices(
@@ -143,6 +162,22 @@ def choices(session: Session, *, by: Actor) -> Choices:
     )
 
 
+@lru_cache(maxsize=256)
+def _choices(reader: _Reader) -> CompoundSelect[Any]:
+    partners = (
+        select(literal_column("1").label("sort"), _partner.c.id, _partner.c.number, _partner.c.legal_name)
+        .where(reader.reaches(_partner.c.id))
+        .order_by(_partner.c.legal_name)
+        .limit(MOST_PARTNERS_OFFERED + 1)
+        .subquery()
+    )
+    courses = select(
+        literal_column("2"), _course.c.id, _course.c.slug, func.coalesce(_version.c.title, _course.c.slug)
+    ).join_from(_course, _version, _version.c.id == _course.c.current_version_id)
+    zones = select(literal_column("3"), literal_column("0"), _partner.c.time_zone, literal_column("''")).distinct()
+    return select(partners).union_all(courses, zones)
+
+
 def assignments(
     session: Session,
     *,
@@ -150,36 +185,41 @@ def assignments(
     filters: Filters,
     known: Choices,
     after: str = "",
-    limit: int = 50,
     at: datetime,
 ) -> Listed:
     """A page of assignments in reach by due date; `after` is the `following` of the page before. One statement."""
-    conditions = _conditions(by, filters, known, at)
-    wanted = select(_a.c.id).where(*conditions)
-    counted = select(func.count()).select_from(wanted.limit(COUNTED + 1).subquery()).scalar_subquery()
-    page = (
-        wanted.where(tuple_(_a.c.due_on, _a.c.id) > tuple_(*(_cursor(after))))
-        .order_by(_a.c.due_on, _a.c.id)
-        .limit(limit + 1)
-    )
-    rows = session.execute(
-        _LINES.add_columns(counted.label("counted")).where(_a.c.id.in_(page), in_reach(by, _a.c.partner_id))
-    ).all()
-    lines = [_line(row, at) for row in rows[:limit]]
-    following = f"{lines[-1].due_on.isoformat()}.{lines[-1].assignment_id}" if len(rows) > limit else None
+    course_id = next((course.id for course in known.courses if course.code == filters.course), 0)
+    today = tuple((zone, day_in(zone, at)) for zone in known.zones) if filters.overdue else ()
+    statement = _page(_Reader.of(by), filters, course_id if filters.course else None, today)
+    day, number = _cursor(after)
+    rows = session.execute(statement, {"after_day": day, "after_number": number}).all()
+    zones: dict[str, date] = {}
+    lines = [_line(row, zones, at) for row in rows[:PAGE]]
+    following = f"{lines[-1].due_on.isoformat()}.{lines[-1].assignment_id}" if len(rows) > PAGE else None
     return Listed(lines, rows[0].counted if rows else 0, following)
 
 
-def _cursor(after: str) -> tuple[ColumnElement[date], ColumnElement[int]]:
+def _cursor(after: str) -> tuple[date, int]:
     day, _, number = after.partition(".")
     try:
-        found = (date.fromisoformat(day), int(number[:18]))
+        return date.fromisoformat(day), int(number[:18])
     except ValueError:
-        found = (date.min, 0)
-    return literal(found[0], _a.c.due_on.type), literal(found[1], _a.c.id.type)
+        return date.min, 0
 
 
-def _conditions(by: Actor, filters: Filters, known: Choices, at: datetime) -> list[ColumnElement[bool]]:
+@lru_cache(maxsize=256)
+def _page(reader: _Reader, filters: Filters, course_id: int | None, today: tuple[tuple[str, date], ...]) -> Select[Any]:
+    """The ids of the page are found in an index alone; then its rows are read, and no others."""
+    wanted = select(_a.c.id).where(*_conditions(reader, filters, course_id, dict(today)))
+    counted = select(func.count()).select_from(wanted.limit(COUNTED + 1).subquery()).scalar_subquery()
+    cursor = tuple_(bindparam("after_day", type_=_a.c.due_on.type), bindparam("after_number", type_=_a.c.id.type))
+    page = wanted.where(tuple_(_a.c.due_on, _a.c.id) > cursor).order_by(_a.c.due_on, _a.c.id).limit(PAGE + 1)
+    return _LINES.add_columns(counted.label("counted")).where(_a.c.id.in_(page), reader.reaches(_a.c.partner_id))
+
+
+def _conditions(
+    reader: _Reader, filters: Filters, course_id: int | None, today: dict[str, date]
+) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     match filters.show:
         case Show.OPEN:
@@ -200,29 +240,28 @@ def _conditions(by: Actor, filters: Filters, known: Choices, at: datetime) -> li
             or_(
                 _person.c.name.icontains(filters.search, autoescape=True),
                 _person.c.email.icontains(filters.search.lower(), autoescape=True),
-            )
+            ),
+            reader.reaches(_person.c.partner_id),
         )
-        conditions.append(_a.c.person_id.in_(people.where(in_reach(by, _person.c.partner_id))))
+        conditions.append(_a.c.person_id.in_(people))
     elif not filters.partner:
-        conditions.append(in_reach(by, _a.c.partner_id))
+        conditions.append(reader.reaches(_a.c.partner_id))
     if filters.partner:
-        own = select(_partner.c.id).where(_partner.c.number == filters.partner, in_reach(by, _partner.c.id))
+        own = select(_partner.c.id).where(_partner.c.number == filters.partner, reader.reaches(_partner.c.id))
         conditions.append(_a.c.partner_id == own.scalar_subquery())
-    if filters.course:
-        chosen = next((course.id for course in known.courses if course.code == filters.course), 0)
-        conditions.append(_a.c.course_id == chosen)
+    if course_id is not None:
+        conditions.append(_a.c.course_id == course_id)
     if filters.overdue:
-        conditions += [_OPEN, _past_due(known.zones, at)]
+        conditions += [_OPEN, _past_due(today)]
     return conditions
 
 
-def _past_due(zones: Sequence[str], at: datetime) -> ColumnElement[bool]:
+def _past_due(today: dict[str, date]) -> ColumnElement[bool]:
     """Due before today, where today is the day in the partner's zone: on earth two days, at times three, are today."""
-    today = {zone: day_in(zone, at) for zone in zones}
-    first = min(today.values(), default=at.date())
+    first = min(today.values(), default=date.min)
     late = [_a.c.due_on < first]
     for day in sorted(set(today.values()) - {first}):
-        there = select(_partner.c.id).where(_partner.c.time_zone.in_([zone for zone in zones if today[zone] == day]))
+        there = select(_partner.c.id).where(_partner.c.time_zone.in_([zone for zone in today if today[zone] == day]))
         late.append(and_(_a.c.due_on < day, _a.c.partner_id.in_(there)))
     return or_(*late)
 
@@ -264,8 +303,11 @@ _LINES = (
 )
 
 
-def _line(row: Any, at: datetime) -> Line:
-    is_open = row.state in (AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)
+def _line(row: Any, today: dict[str, date], at: datetime) -> Line:
+    """`today` is filled as zones come up: fifty rows share a few."""
+    if row.time_zone not in today:
+        today[row.time_zone] = day_in(row.time_zone, at)
+    is_open = row.state in _OPEN_STATES
     return Line(
         row.id,
         row.name,
@@ -275,7 +317,7 @@ def _line(row: Any, at: datetime) -> Line:
         row.due_on,
         row.state,
         is_open and row.registration_state is RegistrationState.FAILED,
-        is_open and row.due_on < day_in(row.time_zone, at),
+        is_open and row.due_on < today[row.time_zone],
         row.done,
         row.total,
         row.satisfied_at,
@@ -287,7 +329,7 @@ def line(session: Session, assignment_id: int, *, partner: Partner, at: datetime
     row = session.execute(_LINES.where(_a.c.id == assignment_id, _a.c.partner_id == partner.id)).one_or_none()
     if row is None:
         raise NotFound
-    return _line(row, at)
+    return _line(row, {}, at)
 
 
 def of_partner(session: Session, assignment_id: int, *, partner: Partner) -> Assignment:

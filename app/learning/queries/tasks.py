@@ -1,8 +1,8 @@
 """What a learner has to do, in one statement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
@@ -21,8 +21,7 @@ from app.learning.models import (
 from app.partners.models import Partner
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """One assignment on its learner's list. `next_unit` is where to go on, once it is started."""
 
     assignment_id: int
