@@ -18,7 +18,7 @@ MOST_LINES = 50_000
 TOTAL = "TOTAL"
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _AMOUNT = re.compile(r"[+-]?[0-9]{1,16}(\.[0-9]{0,6})?")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffd]")
 
 
 class FileRefused(DomainError):
@@ -261,7 +261,7 @@ def _figure(amount: Decimal) -> str:
 
 
 def unseen_characters(text: str) -> bool:
-    """Control and direction characters: nobody can see them, and some make a line read as another."""
+    """Control and direction characters, and the mark of one that was lost: nobody can see what they mean."""
     return _CONTROL.search(text) is not None
 
 
