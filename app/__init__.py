@@ -88,6 +88,7 @@ def install_web(app: Flask, settings: Settings) -> None:
 
 def register_rooms(app: Flask, settings: Settings) -> None:
     """Every room's pages and commands. Order is the order of the house, ground floor first."""
+    from app import cli
     from app.accounts.views import bp as accounts
     from app.certificates.views import bp as certificates
     from app.courses.views import bp as courses
@@ -96,10 +97,11 @@ def register_rooms(app: Flask, settings: Settings) -> None:
     from app.outcomes.training import Outcomes
     from app.outcomes.views import bp as outcomes
     from app.partners.views import bp as partners
+    from app.remediation.views import bp as remediation
     from app.reports.views import bp as reports
     from app.web.consequences import hand_over
 
-    for blueprint in (accounts, partners, courses, learning, certificates, incentives, outcomes, reports):
+    for blueprint in (accounts, partners, courses, learning, certificates, incentives, remediation, outcomes, reports):
         app.register_blueprint(blueprint)
     if settings.is_demo:
         from app.cli.demo.views import bp as demo
@@ -108,4 +110,5 @@ def register_rooms(app: Flask, settings: Settings) -> None:
         for blueprint in (demo, demo_mail):
             app.register_blueprint(blueprint)
     hand_over(app.extensions, Outcomes())
+    cli.install(app)
     app.extensions["good_standing_endpoints"] = frozenset(app.view_functions)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.access.policy import Actor
 from app.accounts.queries import names
 from app.decisions.models import Decision, DecisionState
+from app.decisions.queries import visible_kinds
 from app.decisions.rules import KINDS, DecisionKind
 from app.incentives.queries.holds import holds_of_case
 from app.remediation.models import (
@@ -63,7 +64,7 @@ def timeline(session: Session, case: RemediationCase, *, by: Actor, topic: str =
     found += _meetings(session, own_steps)
     found += _ends(session, case, inside)
     if inside:
-        found += [*_states(session, case), *_decisions(session, case), *_notes(session, case)]
+        found += [*_states(session, case), *_decisions(session, case, by), *_notes(session, case)]
     else:
         found += _plan_in_force(session, case)
     chosen = [event for event in found if not topic or event.topic == topic]
@@ -220,7 +221,7 @@ def _states(session: Session, case: RemediationCase) -> Iterable[Event]:
         )
 
 
-def _decisions(session: Session, case: RemediationCase) -> Iterable[Event]:
+def _decisions(session: Session, case: RemediationCase, by: Actor) -> Iterable[Event]:
     subjects = {
         DecisionKind.NOTICE: [one.id for one in parts.notices_of(session, case.id)],
         DecisionKind.PLAN: [one.id for one in parts.plans_of(session, case.id)],
@@ -237,7 +238,9 @@ def _decisions(session: Session, case: RemediationCase) -> Iterable[Event]:
         return
     for decision in session.scalars(select(Decision).where(or_(*wanted)).order_by(Decision.id)):
         title = f"{KINDS[decision.kind].title} {{}}: {decision.subject_label}"
-        address: dict[str, Any] = {"endpoint": "outcomes.decision", "values": {"decision_id": decision.id}}
+        address: dict[str, Any] = {}
+        if decision.kind in visible_kinds(by):
+            address = {"endpoint": "outcomes.decision", "values": {"decision_id": decision.id}}
         yield Event(
             decision.proposed_at,
             "decision",
