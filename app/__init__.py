@@ -90,6 +90,7 @@ def register_rooms(app: Flask, settings: Settings) -> None:
     """Every room's pages and commands. Order is the order of the house, ground floor first."""
     from app import cli
     from app.accounts.views import bp as accounts
+    from app.api.views import bp as api
     from app.certificates.views import bp as certificates
     from app.courses.views import bp as courses
     from app.incentives.views import bp as incentives
@@ -101,7 +102,18 @@ def register_rooms(app: Flask, settings: Settings) -> None:
     from app.reports.views import bp as reports
     from app.web.consequences import hand_over
 
-    for blueprint in (accounts, partners, courses, learning, certificates, incentives, remediation, outcomes, reports):
+    for blueprint in (
+        accounts,
+        partners,
+        courses,
+        learning,
+        certificates,
+        incentives,
+        remediation,
+        outcomes,
+        reports,
+        api,
+    ):
         app.register_blueprint(blueprint)
     if settings.is_demo:
         from app.cli.demo.views import bp as demo

@@ -37,6 +37,7 @@ def answer(status: int, sentence: str | None = None, **more: Any) -> ResponseRet
 
 HTTP_TITLES = {
     400: "Bad request",
+    401: "Not signed in",
     403: "Not permitted",
     404: "Not found",
     405: "Method not allowed",

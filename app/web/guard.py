@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from flask import Flask, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.exceptions import Unauthorized
 
 from app.access.policy import Actor, Permission, holders, sides
 from app.kernel.errors import NotFound, NotPermitted, RefusedAct
@@ -66,6 +67,8 @@ def install(app: Flask) -> None:
             log.error("The view %s names no permission and is closed.", request.endpoint)
             raise NotFound
         who = actor_or_none()
+        if who is None and request.blueprint == "api":
+            raise Unauthorized
         if who is None:
             following = request.full_path.rstrip("?") if request.method == "GET" else None
             return redirect(url_for("accounts.sign_in", next=following), 303)
