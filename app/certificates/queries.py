@@ -17,6 +17,7 @@ from app.certificates.models import Certificate
 from app.certificates.rules.numbers import normalise
 from app.certificates.rules.snapshot import CertificateKind, Snapshot, UnreadableSnapshot
 from app.kernel.errors import NotFound
+from app.kernel.faults import Fault
 from app.partners.queries import in_reach
 
 
@@ -201,13 +202,6 @@ def own(session: Session, *, by: Actor, limit: int = 100) -> Sequence[Certificat
     elif by.may(Permission.CERTIFICATE_READ):
         wanted = in_reach(by, Certificate.partner_id) & Certificate.case_id.is_not(None)
     return session.scalars(select(Certificate).where(wanted).order_by(Certificate.id.desc()).limit(limit)).all()
-
-
-@dataclass(frozen=True)
-class Fault:
-    invariant: str
-    row: str
-    sentence: str
 
 
 def faults(session: Session) -> list[Fault]:

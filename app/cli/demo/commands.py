@@ -3,7 +3,7 @@
 import csv
 import shutil
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -28,6 +28,7 @@ from app.transactions import reading
 
 demo_commands = AppGroup("demo", help="An invented world: demo data, and the story from infraction to payment.")
 STORY_FILES = "story.txt"
+SPAN = timedelta(days=76)
 
 
 @demo_commands.command("seed")
@@ -70,7 +71,7 @@ def tell(out: Path) -> None:
     with app.app_context():
         upgrade(directory=str(app.extensions["migrate"].directory))
         stage = Stage(app.config["SETTINGS"], say)
-        story.play(stage, datetime.now(UTC).replace(microsecond=0) - _span())
+        story.play(stage, now().replace(microsecond=0) - SPAN)
         written = [*_certificates(out), *_orders(out), _ledger(out)]
         faults = check.faults(reading())
         verdict = audit.verify(reading())
@@ -88,10 +89,6 @@ def tell(out: Path) -> None:
     click.echo(
         f"{len(lines)} steps in {time.monotonic() - started:.1f} s. All invariants hold; the audit chain of {verdict.events} events verifies."
     )
-
-
-def _span() -> timedelta:
-    return timedelta(days=76)
 
 
 def _make_room(out: Path) -> None:
