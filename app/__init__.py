@@ -123,4 +123,5 @@ def register_rooms(app: Flask, settings: Settings) -> None:
             app.register_blueprint(blueprint)
     hand_over(app.extensions, Outcomes())
     cli.install(app)
+    app.extensions["good_standing_create_app"] = create_app
     app.extensions["good_standing_endpoints"] = frozenset(app.view_functions)

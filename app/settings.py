@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     brand_color: str = "#0b5c6b"
     brand_color_dark: str = "#58b8c9"
     logo_path: Path | None = None
-    support_email: str = "partner-compliance@aldermoor.example"
+    support_email: str = "compliance@aldermoor.example"
     support_hours: str = "Monday to Friday, 9:00 to 17:00 UTC"
     signatory_name: str = "Ingrid Solberg"
     signatory_title: str = "Chief Compliance Officer"

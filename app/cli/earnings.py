@@ -14,6 +14,7 @@ from app.incentives.rules.states import BatchState, ImportMode
 from app.kernel.clock import now
 from app.kernel.errors import DomainError, NotFound
 from app.transactions import reading, transaction
+from app.web.filters import count
 
 earnings_commands = AppGroup("earnings", help="Files of earnings: check, import.")
 
@@ -27,7 +28,7 @@ def check_file(file: Path) -> None:
     dry_run = imports.dry_run(reading(), _read(file), at=now())
     _say_lines(dry_run.judged)
     for currency, lines, total in dry_run.judged.totals:
-        click.echo(f"{lines:,} lines would be taken: {total.plain()} {currency}.")
+        click.echo(f"{count(lines, 'line')} would be taken: {total.plain()} {currency}.")
     for caught in dry_run.caught:
         click.echo(f"Of that, holds would withhold {caught.amount.plain()} {caught.currency}.")
     if dry_run.judged.rejected:
@@ -48,8 +49,8 @@ def import_file(file: Path, email: str, valid_lines: bool) -> None:
     at = now()
     try:
         with transaction() as session:
+            earlier = imports.imported_before(session, parsed.sha256)
             batch = services.import_earnings(session, parsed, mode=mode, by=by, at=at)
-            earlier = batch.decided_at != at
             rejected = [(row.line, row.reason) for row in imports.rejects(session, batch.id)]
     except DomainError as error:
         raise click.ClickException(error.sentence) from error
@@ -57,8 +58,10 @@ def import_file(file: Path, email: str, valid_lines: bool) -> None:
         click.echo(f"line {line}: {reason}")
     if batch.state is BatchState.REFUSED:
         raise click.ClickException("Nothing was imported: lines are bad. Mend them, or use --valid-lines.")
-    if earlier:
-        click.echo(f"This very file was imported on {batch.decided_at:%Y-%m-%d}. Nothing was changed.")
+    if earlier is not None:
+        click.echo(
+            f"This very file was imported on {batch.decided_at:%Y-%m-%d} (import {earlier}). Nothing was changed."
+        )
     click.echo(f"Import {batch.id}: {batch.accepted:,} of {batch.lines:,} lines in the books.")
 
 

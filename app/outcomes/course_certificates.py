@@ -55,7 +55,7 @@ def carry_out(record_id: int, *, settings: Settings, at: datetime) -> str | None
     return prepared.snapshot.number
 
 
-def _certificate_of(record_id: int) -> Select[tuple[int]]:
+def _certificate_of(record_id: int) -> Select[int]:
     return (
         select(Certificate.id)
         .join(TrainingRecord, TrainingRecord.registration_id == Certificate.registration_id)

@@ -3,6 +3,7 @@
 import csv
 import shutil
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -101,10 +102,9 @@ def _make_room(out: Path) -> None:
 
 
 def _fresh(out: Path) -> Flask:
-    from app import create_app
-
     here: Settings = current_app.config["SETTINGS"]
     settings = here.model_copy(update={"mode": Mode.DEMO, "data_folder": out.resolve(), "database_url": ""})
+    create_app: Callable[[Settings], Flask] = current_app.extensions["good_standing_create_app"]
     return create_app(settings)
 
 
