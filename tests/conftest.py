@@ -13,4 +13,5 @@ pytest_plugins = [
     "tests.ground.clock",
     "tests.ground.browser",
     "tests.ground.world",
+    "tests.ground.furnished",
 ]

@@ -72,24 +72,25 @@ class SqliteDatabase:
 class PostgresDatabase:
     engine_name = "postgresql"
 
-    def __init__(self, server: PostgresServer) -> None:
+    def __init__(self, server: PostgresServer, name: str = "portal") -> None:
         self._server = server
+        self._name = name
         self._spares = itertools.count(1)
         self._admin = server.connect()
-        self._admin.execute("CREATE DATABASE portal")
-        self.url = server.url("portal")
+        self._admin.execute(f"CREATE DATABASE {name}")
+        self.url = server.url(name)
 
     def seal(self) -> None:
-        self._admin.execute("ALTER DATABASE portal RENAME TO sealed")
+        self._admin.execute(f"ALTER DATABASE {self._name} RENAME TO {self._name}_sealed")
         self.renew()
 
     def renew(self) -> None:
         # FILE_COPY took 25 ms here and WAL_LOG 58: the database is small and the checkpoint costs nothing without fsync.
-        self._admin.execute("DROP DATABASE IF EXISTS portal WITH (FORCE)")
-        self._admin.execute("CREATE DATABASE portal TEMPLATE sealed STRATEGY FILE_COPY")
+        self._admin.execute(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
+        self._admin.execute(f"CREATE DATABASE {self._name} TEMPLATE {self._name}_sealed STRATEGY FILE_COPY")
 
     def spare(self) -> str:
-        name = f"spare_{next(self._spares)}"
+        name = f"{self._name}_spare_{next(self._spares)}"
         self._admin.execute(f"CREATE DATABASE {name} STRATEGY FILE_COPY")
         return self._server.url(name)
 

@@ -1,0 +1,344 @@
+"""The demo world under test: six partners at six points of the story, everybody's role, and what a stranger must not find.
+
+Built once for each engine and test process, then put back for every test that asks for it, the clock at the day it was
+built. Besides the demo's own people there are Mallory, who is everything that one can be at a partner and finds nothing
+of any other, and Vera, who approves for compliance and nothing else.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import create_app
+from app.access.policy import Actor, Role
+from app.accounts import services as accounts
+from app.accounts.models import Person
+from app.cli.demo import story
+from app.cli.demo.acts import Acts
+from app.cli.demo.cast import AWAITING, CLEAN, IN_REMEDIATION, RELEASABLE, TRAINING_ONLY, Company, Player
+from app.cli.demo.stage import Stage, partner_of
+from app.courses import services as courses
+from app.courses.models import CourseVersion, ReadinessMaterial
+from app.decisions.rules import DecisionKind
+from app.extensions import db
+from app.incentives import services as incentives
+from app.incentives.queries.cases import case_ref
+from app.incentives.rules.holds import Scope
+from app.kernel.clock import now, stopped_at
+from app.kernel.storage import Storage
+from app.learning import services as learning
+from app.learning.models import Assignment, AssignmentState
+from app.learning.queries import content
+from app.partners.models import Partner, Program
+from app.remediation import queries as remediation_queries
+from app.remediation import services as remediation
+from app.remediation.models import InfractionCategory, InfractionSource, PlanStep, RemediationCase, Severity, StepKind
+from app.settings import Settings
+from app.transactions import reading, transaction
+from tests.ground.application import settings_for
+from tests.ground.clock import A_MONDAY_MORNING
+from tests.ground.databases import Database, PostgresDatabase, SqliteDatabase
+from tests.ground.pages import PageClient
+
+MALLORY = Player(
+    "Mallory Oddny",
+    "mallory@bluefjord.example",
+    (Role.LEARNER, Role.COMPLIANCE_CONTACT, Role.EXECUTIVE, Role.FINANCE_VIEWER),
+    "Everything",
+)
+VERA = Player("Vera Lund", "vera@aldermoor.example", (Role.COMPLIANCE_APPROVER,), "Compliance approver")
+INVITED = Player("Idris Newcomer", "idris@kestrel.example", (Role.LEARNER,), "Sales")
+
+# What the vendor writes for itself. None of it may leave the inside: no partner page, no mail, no file, no representative.
+INTERNAL = {
+    "case note": "Zeugma: the tip came from a customer of Kestrel",
+    "infraction's internal details": "Quincunx: source protected, do not name",
+    "hold's reason": "Syzygy: leverage until the audit",
+    "reason for opening": "Palimpsest: opened after the second tip",
+    "reason for the notice": "Ratoon: the lead wants it this week",
+    "reason for the plan": "Susurrus: template, lightly read",
+    "finding": "Tmesis: two sources agree",
+    "summary of a draft": "Ullage: says the draft that nobody served",
+}
+# What Kestrel handed in, or was told: for its own people and for those who follow it, not for any other partner.
+KESTRELS = {
+    "evidence statement": "Vellichor: how Kestrel approves its claims now",
+    "evidence file's name": "wayzgoose-claims-of-kestrel.txt",
+    "evidence file": "Xertz: the claims procedure of Kestrel, line by line",
+    "meeting's agenda": "Yarborough: the claims of May, one by one",
+    "infraction's summary": "Zugzwang: Kestrel claimed a fair that was cancelled",
+}
+
+
+@dataclass
+class Furnished:
+    """The portal with the demo world in it; `people` are their ids by address."""
+
+    app: Flask
+    settings: Settings
+    engine_name: str
+    people: dict[str, int]
+
+    def client(self, who: str | int | None = None) -> PageClient:
+        """A browser; with `who`, that person is signed in."""
+        client = self.app.test_client()
+        assert isinstance(client, PageClient)
+        if who is not None:
+            client.sign_in(self.people[who] if isinstance(who, str) else who)
+        return client
+
+
+class FurnishedGround:
+    """An app on a database with the demo world, and the way back to it."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database = database
+        self.files = folder / f"furnished-files-{database.engine_name}"
+        self.sealed_files = folder / f"furnished-sealed-{database.engine_name}"
+        self.app = create_app(settings_for(database.url, self.files))
+        self.app.test_client_class = PageClient
+        self.people: dict[str, int] = {}
+        with stopped_at(A_MONDAY_MORNING), self.app.app_context():
+            upgrade()
+            stage = Stage(self.app.config["SETTINGS"], lambda _who, _what: None)
+            story.furnish(stage, now())
+            enrich(stage)
+            self.people = {person.email: person.id for person in reading().scalars(select(Person))}
+        self.disconnect()
+        shutil.copytree(self.files, self.sealed_files)
+        database.seal()
+
+    def renew(self) -> None:
+        self.disconnect()
+        self.database.renew()
+        shutil.rmtree(self.files, ignore_errors=True)
+        shutil.copytree(self.sealed_files, self.files)
+
+    def disconnect(self) -> None:
+        with self.app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def furnished_grounds(
+    ground_folder: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[[str], FurnishedGround]]:
+    """The furnished portal on an engine, made when a test first needs it."""
+    made: dict[str, FurnishedGround] = {}
+
+    def make(engine_name: str) -> FurnishedGround:
+        if engine_name not in made:
+            database: Database = (
+                SqliteDatabase(ground_folder / "furnished-sqlite")
+                if engine_name == "sqlite"
+                else PostgresDatabase(request.getfixturevalue("postgres"), "furnished")
+            )
+            made[engine_name] = FurnishedGround(database, ground_folder)
+        return made[engine_name]
+
+    yield make
+    for one in made.values():
+        one.disconnect()
+        one.database.close()
+
+
+@pytest.fixture
+def furnished_ground(
+    furnished_grounds: Callable[[str], FurnishedGround], engine_name: str
+) -> Iterator[FurnishedGround]:
+    one = furnished_grounds(engine_name)
+    one.renew()
+    with stopped_at(A_MONDAY_MORNING):
+        yield one
+    one.disconnect()
+
+
+@pytest.fixture
+def furnished(furnished_ground: FurnishedGround) -> Furnished:
+    """The demo world as it was built, whatever the test before did to it; the clock stands at that day."""
+    app = furnished_ground.app
+    return Furnished(app, app.config["SETTINGS"], furnished_ground.database.engine_name, dict(furnished_ground.people))
+
+
+# What the demo world lacks
+
+
+def enrich(stage: Stage) -> None:
+    """What the demo world has none of: a paid order, a draft case, a running quiz, open invitations, marked words."""
+    _newcomers()
+    _second_material(stage)
+    _paid_order(stage)
+    _draft_case(stage)
+    _marked_words(stage)
+    _running_quiz(stage)
+
+
+def _newcomers() -> None:
+    founder = Actor(person_id=None, name="The test", via="test")
+    with transaction() as session:
+        _person(session, MALLORY, _partner(session, CLEAN), founder)
+        _person(session, VERA, None, founder)
+        accounts.invite(
+            session, _person(session, INVITED, _partner(session, IN_REMEDIATION), founder), by=founder, at=now()
+        )
+
+
+def _person(session: Session, player: Player, partner: Partner | None, by: Actor) -> Person:
+    return accounts.create_person(
+        session,
+        player.name,
+        player.email,
+        partner_id=partner.id if partner else None,
+        roles=frozenset(player.roles),
+        job_title=player.job_title,
+        by=by,
+        at=now(),
+    )
+
+
+def _partner(session: Session, company: Company) -> Partner:
+    return partner_of(session, company.number)
+
+
+def _second_material(stage: Stage) -> None:
+    """A material that only Sakura was given."""
+    with stage.act(stage.staff("publisher"), "publishes another material") as (session, by, at):
+        made = courses.publish_material(
+            session, "gifts-in-japan", "", "# Gifts in Japan\n\nWhat is usual, and what is not.\n", by=by, at=at
+        )
+        material_id = made.id
+    with stage.act(stage.staff("other_representative"), "grants it") as (session, by, at):
+        material = session.get_one(ReadinessMaterial, material_id)
+        courses.grant_material(session, material, _partner(session, AWAITING), by=by, at=at)
+
+
+def _paid_order(stage: Stage) -> None:
+    """Gulf Horizon's order, on its way to the end."""
+    acts = _acts_of(stage, RELEASABLE)
+    acts.propose_release()
+    acts.release()
+    acts.export()
+    acts.pay()
+
+
+def _acts_of(stage: Stage, company: Company) -> Acts:
+    acts = Acts(stage, company)
+    acts.case_number = (
+        reading().scalars(select(RemediationCase.number).join(Partner).where(Partner.number == company.number)).one()
+    )
+    return acts
+
+
+def _draft_case(stage: Stage) -> None:
+    """Casa Verde's third infraction: a case with everything proposed and nothing decided, of which the partner must not know."""
+    for position in range(2):
+        infraction_id = _infraction(stage, TRAINING_ONLY, f"{INTERNAL['summary of a draft']} {position}")
+        with stage.act(stage.staff("second_analyst"), "substantiates it") as (session, by, at):
+            remediation.substantiate(
+                session,
+                remediation_queries.load_infraction(session, infraction_id, by=by),
+                reason=INTERNAL["finding"],
+                by=by,
+                at=at,
+            )
+    acts = Acts(stage, TRAINING_ONLY)
+    acts.open_case()
+    acts.propose()
+
+
+def _infraction(stage: Stage, company: Company, summary: str) -> int:
+    with stage.act(stage.staff("analyst"), "records an infraction") as (session, by, at):
+        return remediation.record_infraction(
+            session,
+            _partner(session, company),
+            session.scalars(select(Program).where(Program.code == "CLOUD")).one(),
+            category=InfractionCategory.MARKETING_FUNDS,
+            severity=Severity.SERIOUS,
+            source=InfractionSource.CLAIMS_REVIEW,
+            rule="Partner code of conduct 4.2",
+            summary=summary,
+            internal_details=INTERNAL["infraction's internal details"],
+            occurred_on=at.date(),
+            discovered_on=at.date(),
+            by=by,
+            at=at,
+        ).id
+
+
+def _marked_words(stage: Stage) -> None:
+    """Words that can be told from all others, in every place where a person writes about Kestrel's case."""
+    acts = _acts_of(stage, IN_REMEDIATION)
+    _infraction(stage, IN_REMEDIATION, KESTRELS["infraction's summary"])
+    stored = Storage(stage.settings.data_folder / "files").put(KESTRELS["evidence file"].encode())
+    file = remediation.StoredFile(KESTRELS["evidence file's name"], "text/plain", stored.size, stored.sha256)
+    with stage.act(IN_REMEDIATION.contact, "hands in a better procedure") as (session, by, at):
+        remediation.submit_evidence(
+            session,
+            acts.case_of(session),
+            _step(session, acts, StepKind.CORRECTIVE_ACTION),
+            statement=KESTRELS["evidence statement"],
+            files=(file,),
+            effective_on=at.date(),
+            by=by,
+            at=at,
+        )
+    with stage.act(stage.staff("analyst"), "writes a note, plans a meeting, proposes a second hold") as (
+        session,
+        by,
+        at,
+    ):
+        case = acts.case_of(session)
+        remediation.write_note(session, case, INTERNAL["case note"], by=by, at=at)
+        remediation.plan_session(
+            session,
+            case,
+            _step(session, acts, StepKind.ENGAGEMENT),
+            agenda=KESTRELS["meeting's agenda"],
+            place="Video call",
+            starts_at=at,
+            minutes_to_last=45,
+            by=by,
+            at=at,
+        )
+        incentives.propose_hold(
+            session,
+            case_ref(session, case.id),
+            Scope(currency="EUR"),
+            per_ten_thousand=5_000,
+            reason=INTERNAL["hold's reason"],
+            by=by,
+            at=at,
+        )
+    acts.decide(DecisionKind.HOLD, "approves the second hold")
+
+
+def _step(session: Session, acts: Acts, kind: StepKind) -> PlanStep:
+    return next(step for step in remediation_queries.steps(session, acts.case_of(session).id) if step.kind is kind)
+
+
+def _running_quiz(stage: Stage) -> None:
+    """Kestrel's third learner has read every lesson of a course and has begun its quiz."""
+    player = IN_REMEDIATION.learners[2]
+    with stage.act(player, "reads the lessons") as (session, by, at):
+        assignment = session.scalars(
+            select(Assignment)
+            .where(
+                Assignment.person_id == by.person_id,
+                Assignment.state.in_((AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)),
+            )
+            .order_by(Assignment.id)
+        ).first()
+        assert assignment is not None
+        registration = learning.start(session, assignment, by=by, at=at)
+        version = session.get_one(CourseVersion, registration.version_id)
+        for unit in content.outline(session, (version.id, version.content_hash)).lessons:
+            learning.view_unit(session, registration.id, unit.position, by=by, at=at)
+            learning.complete_unit(session, registration.id, unit.position, by=by, at=at)
+        learning.start_attempt(session, registration.id, by=by, at=at)
