@@ -48,7 +48,7 @@ check: env-check  ## Lint, format, types, import contracts, templates
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports --no-logo
+	@.venv/bin/lint-imports --no-logo --no-cache
 	@.venv/bin/djlint app/templates --lint --quiet
 
 .PHONY: format

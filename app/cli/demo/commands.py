@@ -15,11 +15,14 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import undefer
 
 from app.accounts.models import Person
+from app.accounts.queries import actor_by_email
 from app.audit import queries as audit
 from app.certificates.models import Certificate
 from app.cli.demo import story
+from app.cli.demo.cast import IN_REMEDIATION
 from app.cli.demo.stage import Stage
 from app.extensions import db
+from app.incentives import queries as incentives
 from app.incentives.models import LedgerTransaction, PaymentFile, Posting, ReleaseOrder
 from app.kernel.clock import now
 from app.kernel.money import Money
@@ -74,6 +77,7 @@ def tell(out: Path) -> None:
         stage = Stage(app.config["SETTINGS"], say)
         story.play(stage, now().replace(microsecond=0) - SPAN)
         written = [*_certificates(out), *_orders(out), _ledger(out)]
+        _show_statement(say)
         faults = check.faults(reading())
         verdict = audit.verify(reading())
         _settle_file()
@@ -160,6 +164,17 @@ def _ledger(out: Path) -> Path:
                 ]
             )
     return path
+
+
+def _show_statement(say: Callable[[str, str], None]) -> None:
+    """What the partner sees at the end: per program, what was earned, what is free, what was paid."""
+    session = reading()
+    viewer = actor_by_email(session, IN_REMEDIATION.finance.email, via="command")
+    for line in incentives.statement(session, viewer.partner_id or 0, by=viewer, at=now()).lines:
+        say(
+            viewer.name,
+            f"sees of {line.program.name}: earned {line.earned.shown()}, free {line.free.shown()}, held {line.held.shown()}, paid after release {line.paid.shown()}",
+        )
 
 
 def _settle_file() -> None:

@@ -28,8 +28,18 @@ def play(stage: Stage, start: datetime) -> Acts:
         acts.open_case()
     into_work(stage, acts, start, first_day=3)
     complete(stage, acts, start, first_day=20, fails_first=True)
+    newcomer = (IN_REMEDIATION.contact,)
+    with stage.day(start, 64):
+        acts.outdate()
+        acts.assign()
+        acts.read_material(newcomer)
+        acts.learn(newcomer)
+    with stage.day(start, 65):
+        acts.sign_completion()
+        acts.propose_determination()
     with stage.day(start, 66):
         acts.determine()
+        acts.verify()
     with stage.day(start, 70):
         acts.propose_release()
         acts.release()

@@ -9,9 +9,8 @@ from app.cli.demo.cast import STAFF, Company, Player
 from app.cli.demo.stage import Stage, partner_of
 from app.decisions.models import Decision, DecisionState
 from app.decisions.rules import DecisionKind
-from app.decisions.services import SamePerson
 from app.kernel.clock import day_in, now
-from app.kernel.errors import DomainError
+from app.kernel.errors import DomainError, Refused
 from app.outcomes import decisions
 from app.outcomes.training import Outcomes
 from app.remediation import queries
@@ -72,7 +71,9 @@ class Act:
                 prepared=prepared,
             )
 
-    def expect_refusal(self, who: Player, kind: DecisionKind, what: str) -> None:
+    def expect_refusal(
+        self, who: Player, kind: DecisionKind, what: str, *, because: type[DomainError] = Refused
+    ) -> None:
         """Somebody tries a decision that they may not make; the refusal is kept in the audit trail."""
         session = reading()
         decision_id = session.scalars(
@@ -85,7 +86,7 @@ class Act:
         try:
             with self.stage.act(who, what) as (session, actor, at):
                 decisions.decide(session, decision_id, approve=True, reason="", by=actor, at=at)
-        except (SamePerson, DomainError) as refusal:
+        except because as refusal:
             self.stage.say(who.name, f"tries to {what} and is refused: {refusal}")
         else:
             raise RuntimeError(f"{who.name} was not kept from: {what}")

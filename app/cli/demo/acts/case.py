@@ -226,7 +226,7 @@ class CaseActs(Act):
                 people,
                 chosen,
                 origin=Origin.CASE_STEP,
-                due_on=step.current_due_on,
+                due_on=max(step.current_due_on, self.today() + timedelta(days=14)),
                 partner_id=partner.id,
                 case_step_id=step.id,
                 by=by,

@@ -2,15 +2,25 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
+from app.certificates import queries as certificates
+from app.certificates.models import Certificate
 from app.cli.demo.acts.act import Act
+from app.cli.demo.stage import partner_of
 from app.decisions.rules import DecisionKind
+from app.decisions.services import ContentChanged
+from app.kernel.clock import now
 from app.kernel.storage import Storage
+from app.partners import services as partners
+from app.partners.models import RosterCategory
 from app.remediation import queries
 from app.remediation import services as remediation
 from app.remediation.models import (
     Outcome,
     StepKind,
 )
+from app.transactions import reading
 
 
 class CompletionActs(Act):
@@ -163,6 +173,46 @@ class CompletionActs(Act):
                 by=by,
                 at=at,
             )
+
+    def outdate(self) -> None:
+        """Somebody joins after the proposal: what was judged is no longer what stands, so it can't be approved and is taken back."""
+        newcomer = self.company.contact
+        with self.stage.act(newcomer, "puts herself on the roster too: she approves claims now") as (session, by, at):
+            partner = partner_of(session, self.company.number)
+            partners.add_covered_person(
+                session,
+                partner,
+                newcomer.name,
+                newcomer.email,
+                RosterCategory.MANAGEMENT,
+                joined_on=self.today(),
+                by=by,
+                at=at,
+            )
+            self.outcomes.after_roster_change(session, partner.id, at=at)
+        self.expect_refusal(
+            self.staff("approver"),
+            DecisionKind.DETERMINATION,
+            "approve what was proposed before somebody joined",
+            because=ContentChanged,
+        )
+        with self.stage.act(self.staff("analyst"), "takes the proposal back") as (session, by, at):
+            made = queries.determinations_of(session, self.case_of(session).id)[-1]
+            remediation.withdraw_determination(
+                session, made.id, reason="A covered person joined who isn't trained yet.", by=by, at=at
+            )
+
+    def verify(self) -> None:
+        """Anybody types the certificate's number into the public page."""
+        session = reading()
+        number = session.scalars(
+            select(Certificate.number).where(Certificate.case_id == self.case_of(session).id)
+        ).one()
+        found = certificates.public(session, number, at=now())
+        self.stage.say(
+            "Anybody",
+            f"checks certificate {number} at its public address: {found.standing.value}, with all {len(found.fields)} lines that are printed on it",
+        )
 
     def determine(self) -> None:
         self.expect_refusal(self.staff("analyst"), DecisionKind.DETERMINATION, "approve the own determination")

@@ -18,9 +18,8 @@ from app.transactions import reading
 class LearningActs(Act):
     """Courses, taken by the people on the roster."""
 
-    def read_material(self) -> None:
-        covered = (self.company.finance, *self.company.learners)
-        for player in covered:
+    def read_material(self, readers: tuple[Player, ...] | None = None) -> None:
+        for player in readers if readers is not None else (self.company.finance, *self.company.learners):
             with self.stage.act(player, "reads the material and confirms it") as (session, by, at):
                 material = course_queries.load_material(
                     session,
