@@ -8,6 +8,9 @@ from app.courses.models import Course, CourseVersion, VersionState
 from app.kernel.clock import now
 from app.learning.models import Assignment, Origin
 from app.notifications.worker import Worker
+from tests.remediation.conftest import catalogue, stage
+
+__all__ = ["catalogue", "stage"]
 
 
 @dataclass

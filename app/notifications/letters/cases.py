@@ -76,7 +76,7 @@ def steps_reminder(session: Session, payload: Payload, to: Recipient, at: dateti
 def step_returned(session: Session, payload: Payload, to: Recipient, at: datetime) -> Letter | None:
     """Nothing once the partner has sent a newer revision."""
     row = session.execute(
-        select(PlanStep.title, PlanStep.current_due_on, RemediationCase.number)
+        select(PlanStep.id, PlanStep.title, PlanStep.current_due_on, RemediationCase.number)
         .select_from(EvidenceRevision)
         .join(PlanStep, PlanStep.id == EvidenceRevision.step_id)
         .join(RemediationCase, RemediationCase.id == PlanStep.case_id)
@@ -89,7 +89,7 @@ def step_returned(session: Session, payload: Payload, to: Recipient, at: datetim
     if row is None:
         return None
     values = {"case": row.number, "step": row.title, "due_on": row.current_due_on}
-    return Letter(to, "step_returned", f"/cases/{row.number}", values, thread=row.number)
+    return Letter(to, "step_returned", f"/cases/{row.number}/steps/{row.id}", values, thread=row.number)
 
 
 def session_planned(session: Session, payload: Payload, to: Recipient, at: datetime) -> Letter | None:
@@ -99,7 +99,7 @@ def session_planned(session: Session, payload: Payload, to: Recipient, at: datet
         return None
     meeting, number = found
     values = {"case": number, "starts_at": meeting.starts_at, "minutes": meeting.minutes_to_last}
-    return Letter(to, "session_planned", f"/cases/{number}", values, thread=number)
+    return Letter(to, "session_planned", f"/sessions/{meeting.id}", values, thread=number)
 
 
 def session_minutes(session: Session, payload: Payload, to: Recipient, at: datetime) -> Letter | None:
@@ -109,7 +109,7 @@ def session_minutes(session: Session, payload: Payload, to: Recipient, at: datet
         return None
     meeting, number = found
     values = {"case": number, "held_at": meeting.held_at}
-    return Letter(to, "session_minutes", f"/cases/{number}", values, thread=number)
+    return Letter(to, "session_minutes", f"/sessions/{meeting.id}", values, thread=number)
 
 
 def _meeting(session: Session, payload: Payload, state: SessionState) -> tuple[EngagementSession, str] | None:
