@@ -202,3 +202,22 @@ def test_the_course_page_says_what_is_left(school, client):
     assert page.status_code == 303
     assignment = next(link["href"] for link in tasks.page.select("a.task"))
     assert "2 of 4 done; left: lesson 3, quiz" in client.get(assignment).text
+
+
+def test_the_last_lesson_leads_to_the_quiz_that_it_opens(school, client):
+    school.publish()
+    registration_id = school.start(school.ada)
+    school.read(registration_id, school.ada, 1, 2)
+    client.sign_in(school.ada)
+    quiz = client.submit(client.get(f"/registrations/{registration_id}/units/3"), "Next: Final quiz")
+    assert quiz.heading == "Final quiz"
+    assert "3 of 4 done" in quiz.text
+
+
+def test_the_last_lesson_leads_back_to_one_that_was_left_out(school, client):
+    school.publish()
+    registration_id = school.start(school.ada)
+    school.read(registration_id, school.ada, 1)
+    client.sign_in(school.ada)
+    lesson = client.submit(client.get(f"/registrations/{registration_id}/units/3"), "Next: Bribes")
+    assert lesson.heading == "Bribes"

@@ -12,6 +12,7 @@ from app.learning.rules.progress import (
     Statement,
     UnitIs,
     active_seconds,
+    due_in_words,
     last_valid_day,
 )
 
@@ -122,3 +123,10 @@ def test_no_attempt_is_left_beyond_the_limit():
     assert allowance(3, 3, NOON, 0).left == 0
     assert not allowance(3, 3, NOON, 0).opens(NOON + timedelta(days=1))
     assert allowance(4, 3, NOON, 0).left == 0
+
+
+def test_what_is_due_is_said_in_days():
+    today = date(2026, 3, 2)
+    assert due_in_words(today, today) == "Due today"
+    assert due_in_words(date(2026, 3, 3), today) == "Due in 1 day"
+    assert due_in_words(date(2026, 2, 27), today) == "3 days overdue"

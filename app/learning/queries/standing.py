@@ -1,6 +1,6 @@
 """How far a registration is, from the facts that were noted."""
 
-from sqlalchemy import ScalarSelect, Text, bindparam, case, cast, func, select
+from sqlalchemy import ScalarSelect, Text, bindparam, case, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.courses.models import CourseUnit, CourseVersion
@@ -18,7 +18,7 @@ def noted_positions() -> ScalarSelect[str]:
     """
     mark = case((_progress.c.completed_at.is_(None), "v"), else_="c")
     return (
-        select(func.aggregate_strings(cast(_unit.c.position, Text) + mark, ","))
+        select(func.aggregate_strings(cast(_unit.c.position, Text) + mark, literal_column("','")))  # type: ignore[arg-type]
         .join_from(_progress, _unit, _unit.c.id == _progress.c.unit_id)
         .where(_progress.c.registration_id == Registration.__table__.c.id)
         .correlate(Registration.__table__)

@@ -18,6 +18,7 @@ from app.learning.models import (
     TrainingRecord,
     UnitProgress,
 )
+from app.learning.rules.progress import due_in_words
 from app.partners.models import Partner
 
 
@@ -55,6 +56,10 @@ class Task(NamedTuple):
     @property
     def is_overdue(self) -> bool:
         return self.is_open and self.due_on < self.today
+
+    @property
+    def due_in_words(self) -> str:
+        return due_in_words(self.due_on, self.today)
 
     @property
     def is_started(self) -> bool:

@@ -1,7 +1,7 @@
 """How far somebody is in a course, what is left, and whether that is enough. Values in, values out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -157,6 +157,10 @@ class Standing:
     def _lessons_left(self) -> list[str]:
         return [f"lesson {self.outline.lesson_number(unit.position)}, “{unit.title}”" for unit in self.lessons_left]
 
+    def once_done(self, position: int) -> "Standing":
+        """The standing as it will be when a unit is completed."""
+        return replace(self, done=self.done | {position})
+
     @property
     def resume(self) -> OutlineUnit:
         """Where to go on: the unit opened last if it isn't completed, else the first one that is left, else the first."""
@@ -189,3 +193,12 @@ def active_seconds(instants: Iterable[datetime]) -> int:
 def last_valid_day(passed_on: date, valid_days: int | None) -> date | None:
     """The last day on which a training record counts; None when it does not lapse."""
     return passed_on + timedelta(days=valid_days) if valid_days is not None else None
+
+
+def due_in_words(due_on: date, today: date) -> str:
+    """`Due in 5 days`, `Due today`, `3 days overdue`; `today` is the day where the partner is."""
+    left = (due_on - today).days
+    if left == 0:
+        return "Due today"
+    days = f"{abs(left):,} day{'' if abs(left) == 1 else 's'}"
+    return f"Due in {days}" if left > 0 else f"{days} overdue"

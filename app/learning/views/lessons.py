@@ -106,7 +106,8 @@ def lesson_page(found: Reading, here: OutlineUnit, text: Markup) -> str:
 def shape_of(found: Reading, here: OutlineUnit) -> dict[str, Any]:
     """What the reading layout asks for, but for the text."""
     standing, place = found.standing, f"/registrations/{found.registration_id}/units/"
-    following = standing.after(here.position)
+    reading_on = standing.once_done(here.position) if here.kind is UnitIs.LESSON else standing
+    following = reading_on.after(here.position)
     minutes = sum(unit.minutes for unit in standing.left)
     course_url = f"/assignments/{found.assignment_id}" if found.assignment_id is not None else "/tasks"
     return {

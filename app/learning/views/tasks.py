@@ -14,6 +14,7 @@ from app.learning.queries import content
 from app.learning.queries.lessons import reading_of
 from app.learning.queries.tasks import Task
 from app.learning.queries.tasks import tasks as own_tasks
+from app.learning.rules.progress import due_in_words
 from app.learning.views.blueprint import bp
 from app.partners import queries as partners
 from app.partners.models import Partner
@@ -76,7 +77,7 @@ def assignment_page(session: Session, found: Assignment) -> str:
         standing=reading_of(session, latest.id, by=actor()).standing if latest else None,
         registration=latest,
         stuck=stuck,
-        overdue=found.due_on < day_in(partner.time_zone, now()),
+        due_words=due_in_words(found.due_on, day_in(partner.time_zone, now())),
         representatives=partners.representatives(session, found.partner_id) if stuck else (),
         form=ActionForm(formdata=None),
     )
