@@ -9,8 +9,17 @@ from flask_wtf.csrf import CSRFProtect
 
 from app.kernel.database import Base
 
+
+class ViewLimiter(Limiter):
+    """Limits stand at single views, whose wrapper checks them; the check before every request would never find one."""
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        if not in_middleware:
+            super()._check_request_limit(callable_name=callable_name, in_middleware=False)
+
+
 db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True, session_options={"expire_on_commit": False})
 migrate = Migrate()
 csrf = CSRFProtect()
 login = LoginManager()
-limiter = Limiter(get_remote_address, storage_uri="memory://")
+limiter = ViewLimiter(get_remote_address, storage_uri="memory://")

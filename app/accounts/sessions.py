@@ -18,18 +18,21 @@ SEEN_EVERY = timedelta(minutes=5)
 # The partner's name is all that a session needs of it; its room lies above this one.
 _partner = table("partner", column("id"), column("legal_name"))
 
+_session, _person = UserSession.__table__, Person.__table__
+
 _SIGNED_IN = (
     select(
-        UserSession.seen_at,
-        UserSession.expires_at,
-        UserSession.reauthenticated_at,
+        _session.c.seen_at,
+        _session.c.expires_at,
         _partner.c.legal_name,
         *actor_columns(),
     )
-    .join(Person, Person.id == UserSession.person_id)
-    .outerjoin(_partner, _partner.c.id == Person.partner_id)
+    .join_from(_session, _person, _person.c.id == _session.c.person_id)
+    .outerjoin(_partner, _partner.c.id == _person.c.partner_id)
     .where(
-        UserSession.token_digest == bindparam("digest"), UserSession.ended_at.is_(None), Person.deactivated_at.is_(None)
+        _session.c.token_digest == bindparam("digest"),
+        _session.c.ended_at.is_(None),
+        _person.c.deactivated_at.is_(None),
     )
 )
 

@@ -1,7 +1,7 @@
 """Writing the trail. Events are noted while the work is done and sealed into the chain just before the commit."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,15 @@ from sqlalchemy.orm import Session
 from app.access.policy import Actor
 from app.audit.models import AuditEvent
 from app.kernel.canonical import digest, plain
-from app.kernel.database import serialize
+from app.kernel.database import Base, serialize
 from app.kernel.errors import Refused, RefusedAct
 
 GENESIS = "0" * 64
 _PENDING = "audit_events_to_seal"
+
+_event = Base.metadata.tables[AuditEvent.__tablename__]
+_HEAD = select(_event.c.seq, _event.c.hash).order_by(_event.c.seq.desc()).limit(1)
+_KEEP = insert(_event)
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def forget(session: Session) -> None:
 
 def chained(noted: Noted, seq: int, previous_hash: str) -> str:
     """The hash of an event at its place: SHA-256 over its canonical form, its number and the hash before."""
-    return digest({**asdict(noted), "seq": seq, "previous_hash": previous_hash})
+    return digest({**vars(noted), "seq": seq, "previous_hash": previous_hash})
 
 
 def seal(session: Session) -> None:
@@ -106,12 +110,12 @@ def seal(session: Session) -> None:
     if not noted:
         return
     serialize(session, "audit-chain")
-    head = session.execute(select(AuditEvent.seq, AuditEvent.hash).order_by(AuditEvent.seq.desc()).limit(1)).first()
+    head = session.execute(_HEAD).first()
     seq, previous_hash = (head.seq, head.hash) if head else (0, GENESIS)
     rows = []
     for event in noted:
         seq += 1
         sealed = chained(event, seq, previous_hash)
-        rows.append({**asdict(event), "seq": seq, "previous_hash": previous_hash, "hash": sealed})
+        rows.append({**vars(event), "seq": seq, "previous_hash": previous_hash, "hash": sealed})
         previous_hash = sealed
-    session.execute(insert(AuditEvent), rows)
+    session.execute(_KEEP, rows)
