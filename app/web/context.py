@@ -62,7 +62,7 @@ def install(app: Flask, settings: Settings) -> None:
             "navigation": links(who) if who else (),
             "theme": who.theme if who else session.get("theme", "system"),
             "demo_mode": settings.is_demo,
-            "notices": [Notice("success", str(said)) for said in get_flashed_messages()]
+            "just_said": [Notice("success", str(said)) for said in get_flashed_messages()]
             if "_flashes" in session
             else (),
             "known_endpoints": app.view_functions,
