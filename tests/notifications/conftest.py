@@ -8,9 +8,10 @@ from app.courses.models import Course, CourseVersion, VersionState
 from app.kernel.clock import now
 from app.learning.models import Assignment, Origin
 from app.notifications.worker import Worker
+from tests.ground.second import portal_with
 from tests.remediation.conftest import catalogue, stage
 
-__all__ = ["catalogue", "stage"]
+__all__ = ["catalogue", "portal_with", "stage"]
 
 
 @dataclass

@@ -1,22 +1,18 @@
 import pytest
 from flask import Flask
 
-from app import create_app
 from app.accounts import services as accounts
 from app.kernel.clock import now
 from app.notifications.delivery import delivery_of
 from app.notifications.worker import Worker
 from app.settings import Mode
-from tests.ground.pages import PageClient
 from tests.ground.world import BUILDER
 
 
 @pytest.fixture
-def demo(app: Flask) -> Flask:
+def demo(portal_with) -> Flask:
     """The same portal in demo mode."""
-    made = create_app(app.config["SETTINGS"].model_copy(update={"mode": Mode.DEMO}))
-    made.test_client_class = PageClient
-    return made
+    return portal_with(mode=Mode.DEMO)
 
 
 @pytest.mark.one_engine
