@@ -13,7 +13,7 @@ from app.incentives.queries.holds import Preview
 from app.incentives.rules.delimited import rejected_lines_csv
 from app.incentives.rules.earnings_file import COLUMNS, EarningsFile, Judged, judge, read
 from app.incentives.rules.holds import EarningFacts, Standing, settle
-from app.incentives.rules.states import Account
+from app.incentives.rules.states import Account, BatchState
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
 
@@ -31,6 +31,13 @@ def load_batch(session: Session, batch_id: int, *, with_content: bool = False) -
     if batch is None:
         raise NotFound
     return batch
+
+
+def imported_before(session: Session, sha256: str) -> int | None:
+    """The key of the import of these very bytes, if they were imported."""
+    return session.scalar(
+        select(EarningBatch.id).where(EarningBatch.sha256 == sha256, EarningBatch.state == BatchState.IMPORTED)
+    )
 
 
 def stored_file(session: Session, batch_id: int) -> EarningsFile:

@@ -14,8 +14,8 @@ from app.incentives.rules.earnings_file import EarningsFile, Judged, Taken, judg
 from app.incentives.rules.holds import EarningFacts, Standing, settle
 from app.incentives.rules.ledger import Cause, Entry, Movement, of_moves, transfer
 from app.incentives.rules.states import Account, BatchState, ImportMode, TransactionKind
-from app.incentives.services.ledger import lock_money, post
-from app.kernel.database import serialize
+from app.incentives.services.ledger import insert_many, lock_money, post
+from app.kernel.database import Base, serialize
 from app.kernel.errors import Conflict, DomainError, RefusedAct, constraint_says
 
 constraint_says("one_import_a_file", "This file was imported a moment ago. Nothing was changed by sending it again.")
@@ -120,7 +120,7 @@ def refuse_file(session: Session, batch_id: int, file: EarningsFile, *, by: Acto
 def _keep_rejects(session: Session, batch: EarningBatch, judged: Judged) -> None:
     if judged.rejected:
         session.execute(
-            insert(EarningReject),
+            insert(Base.metadata.tables[EarningReject.__tablename__]),
             [
                 {
                     "batch_id": batch.id,
@@ -134,8 +134,9 @@ def _keep_rejects(session: Session, batch: EarningBatch, judged: Judged) -> None
 
 
 def _book(session: Session, batch: EarningBatch, judged: Judged, *, by: Actor, at: datetime) -> None:
-    keys = session.scalars(
-        insert(Earning).returning(Earning.id, sort_by_parameter_order=True),
+    keys = insert_many(
+        session,
+        Base.metadata.tables[Earning.__tablename__],
         [
             {
                 "batch_id": batch.id,
@@ -154,7 +155,7 @@ def _book(session: Session, batch: EarningBatch, judged: Judged, *, by: Actor, a
             }
             for line in judged.taken
         ],
-    ).all()
+    )
     blocks = books.blocks(session, {line.partner_id for line in judged.taken})
     movements: list[Movement] = []
     for key, line in zip(keys, judged.taken, strict=True):

@@ -28,9 +28,9 @@ from app.incentives.rules.holds import EarningFacts, settle
 from app.incentives.rules.ledger import Cause, Movement, of_moves, transfer
 from app.incentives.rules.payment_file import PaymentLine, payment_reference
 from app.incentives.rules.states import Account, OrderState, Outcome, TransactionKind
-from app.incentives.services.ledger import lock_money, post
+from app.incentives.services.ledger import insert_many, lock_money, post
 from app.incentives.services.releases import load_order
-from app.kernel.database import serialize
+from app.kernel.database import Base, serialize
 from app.kernel.errors import Conflict, DomainError, RefusedAct, constraint_says
 from app.kernel.money import Money
 from app.outbox.services import enqueue
@@ -166,8 +166,9 @@ def _write_file(
     )
     session.add(file)
     session.flush()
-    keys = session.scalars(
-        insert(Payment).returning(Payment.id, sort_by_parameter_order=True),
+    keys = insert_many(
+        session,
+        Base.metadata.tables[Payment.__tablename__],
         [
             {
                 "payment_file_id": file.id,
@@ -179,7 +180,7 @@ def _write_file(
             }
             for position, ((line, minor), written) in enumerate(zip(amounts, lines, strict=True), start=1)
         ],
-    ).all()
+    )
     movements = [
         transfer(
             TransactionKind.EXPORT,
@@ -239,7 +240,7 @@ def acknowledge_payments(
     session.flush()
     if sorted_.new:
         session.execute(
-            insert(Acknowledgement),
+            insert(Base.metadata.tables[Acknowledgement.__tablename__]),
             [
                 {
                     "batch_id": batch.id,

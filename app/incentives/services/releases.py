@@ -27,6 +27,7 @@ from app.incentives.services.approval import require_decided
 from app.incentives.services.ledger import lock_money, post
 from app.incentives.services.numbers import next_number
 from app.kernel.canonical import digest
+from app.kernel.database import Base
 from app.kernel.errors import Conflict, DomainError, NotFound, RefusedAct
 from app.kernel.money import Money
 from app.partners import queries as partners
@@ -135,7 +136,7 @@ def _holds_to_let_go(session: Session, case: CaseRef) -> list[Hold]:
 def _write_lines(session: Session, order: ReleaseOrder, lines: list[Freed]) -> None:
     if lines:
         session.execute(
-            insert(ReleaseLine),
+            insert(Base.metadata.tables[ReleaseLine.__tablename__]),
             [
                 {
                     "order_id": order.id,
