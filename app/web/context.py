@@ -4,12 +4,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, get_flashed_messages, request, session, url_for
+from flask import Flask, Response, get_flashed_messages, session, url_for
+from flask_wtf.csrf import generate_csrf
 
 from app.settings import Settings
 from app.web.forms import new_key
+from app.web.frame import frame
 from app.web.guard import actor_or_none, public
-from app.web.navigation import links
 
 
 @dataclass(frozen=True)
@@ -53,20 +54,21 @@ def install(app: Flask, settings: Settings) -> None:
         def brand_logo() -> Response:
             return _kept(Response(logo, mimetype="image/png"))
 
+    always = {"brand": brand, "demo_mode": settings.is_demo}
+    framing = frame(app, always, generate_csrf)
+
     @app.context_processor
     def given() -> dict[str, Any]:
         who = actor_or_none()
         return {
-            "brand": brand,
+            **always,
             "actor": who,
-            "navigation": links(who) if who else (),
             "theme": who.theme if who else session.get("theme", "system"),
-            "demo_mode": settings.is_demo,
             "just_said": [Notice("success", str(said)) for said in get_flashed_messages()]
             if "_flashes" in session
             else (),
             "known_endpoints": app.view_functions,
-            "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
+            **framing,
         }
 
     app.jinja_env.globals.update(idempotency_key=new_key, url_for=url_for)
