@@ -154,7 +154,7 @@ def _below_nothing(session: Session) -> Iterator[Fault]:
 
 def _overdrawn(session: Session) -> Iterator[Fault]:
     """No account of an earning but the one it came from is below nothing, and no hold withholds less than nothing of it."""
-    for row in session.execute(
+    below = (
         select(
             Posting.earning_id,
             Posting.account,
@@ -165,11 +165,17 @@ def _overdrawn(session: Session) -> Iterator[Fault]:
         .where(Posting.account != Account.EXPENSE)
         .group_by(Posting.earning_id, Posting.account, Posting.hold_id, Posting.currency)
         .having(func.sum(Posting.amount_minor) < 0)
+        .subquery()
+    )
+    for row in session.execute(
+        select(Earning.reference, below, Hold.number)
+        .join(Earning, Earning.id == below.c.earning_id)
+        .outerjoin(Hold, Hold.id == below.c.hold_id)
     ):
-        where = f" by hold {row.hold_id}" if row.hold_id else ""
+        where = f" by hold {row.number}" if row.number else ""
         yield Fault(
             NEVER_BELOW,
-            f"earning {row.earning_id}",
+            f"earning {row.reference}",
             f"{_shown(row.minor, row.currency)} of it is {row.account.value}{where}.",
         )
 
@@ -332,7 +338,7 @@ def _stood(certificate: Certificate, at: datetime | None) -> bool:
     return (
         at is not None
         and certificate.issued_at <= at
-        and (certificate.revoked_at is None or certificate.revoked_at > at)
+        and (certificate.revoked_at is None or certificate.revoked_at >= at)
         and (certificate.expires_at is None or certificate.expires_at >= at)
     )
 
@@ -377,6 +383,11 @@ def _unmatched_releases(session: Session) -> Iterator[Fault]:
         )
 
 
+def _digest(content: object) -> str:
+    """SHA-256 of stored bytes; SQLite also gives back text where somebody wrote text over them."""
+    return sha256(content if isinstance(content, bytes) else str(content).encode()).hexdigest()
+
+
 def _altered_files(session: Session) -> Iterator[Fault]:
     for row in session.execute(
         select(PaymentFile, ReleaseOrder.number)
@@ -386,7 +397,7 @@ def _altered_files(session: Session) -> Iterator[Fault]:
     ):
         file = row.PaymentFile
         name = f"payment file {file.sequence} of {row.number}"
-        if sha256(file.content).hexdigest() != file.sha256:
+        if _digest(file.content) != file.sha256:
             yield Fault(DIGESTS, name, "The stored bytes no longer have the digest that they left with.")
         sums = [
             [paid.currency, paid.count, int(paid.minor)]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from app.access.policy import Actor, Permission
 from app.audit import services as audit
@@ -45,7 +45,11 @@ def export_release(session: Session, order_id: int, *, by: Actor, at: datetime) 
     """Write an approved order's payment file. Asked again, it gives the file that was written, byte for byte."""
     order = _ready_to_export(session, order_id, by=by)
     earlier = session.scalar(
-        select(PaymentFile).where(PaymentFile.order_id == order.id).order_by(PaymentFile.sequence).limit(1)
+        select(PaymentFile)
+        .where(PaymentFile.order_id == order.id)
+        .options(undefer(PaymentFile.content))
+        .order_by(PaymentFile.sequence)
+        .limit(1)
     )
     if earlier is not None:
         return earlier
