@@ -7,6 +7,7 @@ from flask import Flask
 
 from app.extensions import csrf, db, limiter, login, migrate
 from app.settings import Mode, Settings
+from app.web.signatures import RememberingSessions
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -42,6 +43,7 @@ def configure(app: Flask, settings: Settings) -> None:
         TRUSTED_HOSTS=[host.strip() for host in settings.trusted_hosts.split(",") if host.strip()] or None,
     )
     logging.getLogger("good_standing").setLevel(logging.INFO)
+    app.session_interface = RememberingSessions()
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, get_flashed_messages, session, url_for
-from flask_wtf.csrf import generate_csrf
 
 from app.settings import Settings
 from app.web.forms import new_key
 from app.web.frame import frame
 from app.web.guard import actor_or_none, public
+from app.web.signatures import csrf_token
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def install(app: Flask, settings: Settings) -> None:
             return _kept(Response(logo, mimetype="image/png"))
 
     always = {"brand": brand, "demo_mode": settings.is_demo}
-    framing = frame(app, always, generate_csrf)
+    framing = frame(app, always)
 
     @app.context_processor
     def given() -> dict[str, Any]:
@@ -68,6 +68,7 @@ def install(app: Flask, settings: Settings) -> None:
             if "_flashes" in session
             else (),
             "known_endpoints": app.view_functions,
+            "csrf_token": csrf_token,
             **framing,
         }
 

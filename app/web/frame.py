@@ -15,12 +15,13 @@ from markupsafe import Markup, escape
 from app.access.policy import Actor
 from app.web.guard import actor_or_none
 from app.web.navigation import links
+from app.web.signatures import csrf_token
 
 _READERS = 1024
 _TOKEN, _HERE = f"token-{secrets.token_hex(16)}", f"here-{secrets.token_hex(16)}"
 
 
-def frame(app: Flask, always: dict[str, Any], csrf_token: Callable[[], str]) -> dict[str, Callable[[], Markup]]:
+def frame(app: Flask, always: dict[str, Any]) -> dict[str, Callable[[], Markup]]:
     """`site_header()` and `site_footer()` for templates. `always` is what every template may use and what never changes."""
 
     @lru_cache(maxsize=_READERS)

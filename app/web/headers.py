@@ -27,9 +27,10 @@ def install(app: Flask) -> None:
     @app.after_request
     def add(response: Response) -> Response:
         headers = response.headers
+        there = {name.lower() for name, _ in headers}
         for name, value in _ALWAYS:
-            if name not in headers:
-                headers[name] = value
+            if name.lower() not in there:
+                headers.add(name, value)
         headers["X-Request-Id"] = g.get("request_id", "")
         if request.is_secure:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
