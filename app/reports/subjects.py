@@ -44,53 +44,73 @@ class Subject:
 
 @dataclass(frozen=True)
 class Kind:
-    """How a type of subject is called, where its name stands, and which page shows it.
+    """How a type of subject is called, how its names are read (id, name, and what the page's address takes), and its page.
 
-    `by_name` says that the page's address takes the name instead of the key.
+    `by_name` says that the address takes what was read instead of the key.
     """
 
     noun: str
-    name: Callable[[Sequence[int]], Select[int, Any]] | None = None
+    name: Callable[[Sequence[int]], Select[Any, Any, Any]] | None = None
     endpoint: str | None = None
     argument: str = ""
     by_name: bool = False
 
 
-def _column(key: InstrumentedAttribute[int], name: Any) -> Callable[[Sequence[int]], Select[int, Any]]:
-    return lambda ids: select(key.label("id"), name.label("name")).where(key.in_(ids))
+def _column(key: InstrumentedAttribute[int], name: Any) -> Callable[[Sequence[int]], Select[Any, Any, Any]]:
+    return lambda ids: select(key.label("id"), name.label("name"), name.label("address")).where(key.in_(ids))
 
 
 _covered = aliased(Person)
 
 
-def _covered_people(ids: Sequence[int]) -> Select[int, Any]:
+def _covered_people(ids: Sequence[int]) -> Select[Any, Any, Any]:
     return (
-        select(CoveredPerson.id.label("id"), _covered.name.label("name"))
+        select(CoveredPerson.id.label("id"), _covered.name.label("name"), _covered.name.label("address"))
         .join(_covered, _covered.id == CoveredPerson.person_id)
         .where(CoveredPerson.id.in_(ids))
     )
 
 
-def _versions(ids: Sequence[int]) -> Select[int, Any]:
+def _versions(ids: Sequence[int]) -> Select[Any, Any, Any]:
     return (
-        select(CourseVersion.id.label("id"), (Course.slug + " " + CourseVersion.version).label("name"))
+        select(
+            CourseVersion.id.label("id"),
+            (Course.slug + " " + CourseVersion.version).label("name"),
+            Course.slug.label("address"),
+        )
         .join(Course, Course.id == CourseVersion.course_id)
         .where(CourseVersion.id.in_(ids))
     )
 
 
-def _of_case(model: Any) -> Callable[[Sequence[int]], Select[int, Any]]:
+def _of_case(model: Any) -> Callable[[Sequence[int]], Select[Any, Any, Any]]:
     """Parts of a case are named by the case's number."""
     return lambda ids: (
-        select(model.id.label("id"), RemediationCase.number.label("name"))
+        select(model.id.label("id"), RemediationCase.number.label("name"), RemediationCase.number.label("address"))
         .join(RemediationCase, RemediationCase.id == model.case_id)
         .where(model.id.in_(ids))
     )
 
 
-def _sessions(ids: Sequence[int]) -> Select[int, Any]:
+def _steps(ids: Sequence[int]) -> Select[Any, Any, Any]:
     return (
-        select(EngagementSession.id.label("id"), RemediationCase.number.label("name"))
+        select(
+            PlanStep.id.label("id"),
+            ("“" + PlanStep.title + "” of " + RemediationCase.number).label("name"),
+            RemediationCase.number.label("address"),
+        )
+        .join(RemediationCase, RemediationCase.id == PlanStep.case_id)
+        .where(PlanStep.id.in_(ids))
+    )
+
+
+def _sessions(ids: Sequence[int]) -> Select[Any, Any, Any]:
+    return (
+        select(
+            EngagementSession.id.label("id"),
+            RemediationCase.number.label("name"),
+            RemediationCase.number.label("address"),
+        )
         .join(PlanStep, PlanStep.id == EngagementSession.step_id)
         .join(RemediationCase, RemediationCase.id == PlanStep.case_id)
         .where(EngagementSession.id.in_(ids))
@@ -98,7 +118,7 @@ def _sessions(ids: Sequence[int]) -> Select[int, Any]:
 
 
 _CASE = Kind("case", _column(RemediationCase.id, RemediationCase.number), "remediation.case", "number", by_name=True)
-_STEP = Kind("step of", _of_case(PlanStep), "remediation.case", "number", by_name=True)
+_STEP = Kind("step", _steps, "remediation.case", "number", by_name=True)
 
 KINDS: dict[str, Kind] = {
     "partner": Kind("partner", _column(Partner.id, Partner.number), "partners.partner", "number", by_name=True),
@@ -126,7 +146,8 @@ KINDS: dict[str, Kind] = {
         "certificate", _column(Certificate.id, Certificate.number), "certificates.certificate", "number", by_name=True
     ),
     "course": Kind("course", _column(Course.id, Course.slug), "courses.course", "slug", by_name=True),
-    "course_version": Kind("course version", _versions),
+    "course-version": Kind("course version", _versions, "courses.course", "slug", by_name=True),
+    "course_publication": Kind("course version", _versions, "courses.course", "slug", by_name=True),
     "material": Kind(
         "material", _column(ReadinessMaterial.id, ReadinessMaterial.title), "courses.material", "material_id"
     ),
@@ -150,30 +171,48 @@ def named(session: Session, events: Iterable[AuditEvent]) -> dict[tuple[str, str
     return {(kind, key): _subject(kind, key, names.get((kind, key))) for kind, keys in wanted.items() for key in keys}
 
 
-def _names(session: Session, wanted: dict[str, set[str]]) -> dict[tuple[str, str], str]:
+@dataclass(frozen=True)
+class _Name:
+    text: str
+    address: str
+
+
+def _names(session: Session, wanted: dict[str, set[str]]) -> dict[tuple[str, str], _Name]:
     parts = []
     for kind, keys in wanted.items():
         about = KINDS.get(kind)
         ids = sorted(int(key) for key in keys if key.isdigit() and len(key) < 16)
         if about is not None and about.name is not None and ids:
             found = about.name(ids).subquery()
-            parts.append(select(literal(kind).label("kind"), found.c.id, cast(found.c.name, String).label("name")))
+            parts.append(
+                select(
+                    literal(kind).label("kind"),
+                    found.c.id,
+                    cast(found.c.name, String).label("name"),
+                    cast(found.c.address, String).label("address"),
+                )
+            )
     if not parts:
         return {}
-    return {(row.kind, str(row.id)): row.name for row in session.execute(union_all(*parts))}
+    rows = session.execute(union_all(*parts))
+    return {(row.kind, str(row.id)): _Name(row.name, row.address) for row in rows}
 
 
-def _subject(kind: str, key: str, name: str | None) -> Subject:
+def _subject(kind: str, key: str, name: _Name | None) -> Subject:
     about = KINDS.get(kind)
     if about is None:
         return Subject(f"{kind.replace('_', ' ')} {key}")
-    label = f"{about.noun} {name or key}"
-    if about.endpoint is None or (about.by_name and name is None) or not (about.by_name or key.isdigit()):
+    label = f"{about.noun} {name.text if name else key}"
+    if about.endpoint is None:
         return Subject(label)
-    return Subject(label, about.endpoint, {about.argument: name if about.by_name else int(key)})
+    if about.by_name:
+        # Some are recorded by the very name that their page's address takes.
+        address = name.address if name else (None if key.isdigit() else key)
+        return Subject(label, about.endpoint, {about.argument: address}) if address else Subject(label)
+    return Subject(label, about.endpoint, {about.argument: int(key)}) if key.isdigit() else Subject(label)
 
 
-Keys = Select[Any] | Sequence[int]
+Keys = Select[Any] | Sequence[int | str]
 
 
 def about(session: Session, text: str) -> ColumnElement[bool] | None:
@@ -184,7 +223,7 @@ def about(session: Session, text: str) -> ColumnElement[bool] | None:
         return or_(AuditEvent.partner_id == partner_id, _of("partner", [partner_id]))
     case_id = session.scalar(select(RemediationCase.id).where(RemediationCase.number == text))
     if case_id is not None:
-        return of_case(case_id)
+        return of_case(case_id, text)
     hold_id = session.scalar(select(Hold.id).where(Hold.number == text))
     if hold_id is not None:
         return _with_decisions("hold", DecisionKind.HOLD, [hold_id])
@@ -195,7 +234,7 @@ def about(session: Session, text: str) -> ColumnElement[bool] | None:
     return _of("certificate", [certificate_id]) if certificate_id is not None else None
 
 
-def of_case(case_id: int) -> ColumnElement[bool]:
+def of_case(case_id: int, number: str) -> ColumnElement[bool]:
     """The events of a case: its own, those of its parts, its holds, orders and certificates, and of the decisions about them."""
 
     def part(model: Any) -> Select[Any]:
@@ -204,7 +243,7 @@ def of_case(case_id: int) -> ColumnElement[bool]:
     joined = select(CaseInfraction.infraction_id).where(CaseInfraction.case_id == case_id)
     steps = part(PlanStep)
     return or_(
-        _of("case", [case_id]),
+        _of("case", [number]),
         _of("remediation_case", [case_id]),
         _of("infraction", select(Infraction.id).where(Infraction.id.in_(joined))),
         _of("step", steps),

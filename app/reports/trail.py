@@ -98,6 +98,19 @@ class Line:
     def refused(self) -> bool:
         return self.event.outcome == "refused"
 
+    @property
+    def about_themselves(self) -> bool:
+        """Is the subject the person's own account, as in “signed in”?"""
+        return self.event.subject_type == "person" and self.event.subject_id == str(self.event.person_id)
+
+    @property
+    def change(self) -> str:
+        """The state before and after, where the event kept both."""
+        old, new = self.event.details.get("old"), self.event.details.get("new")
+        if not isinstance(old, str) or not isinstance(new, str):
+            return ""
+        return f"{old.replace('_', ' ')} → {new.replace('_', ' ')}"
+
 
 @dataclass(frozen=True)
 class Page:

@@ -73,7 +73,11 @@ def links(who: Actor) -> list[Link]:
         url = _urls.get(entry.endpoint)
         if url is None:
             url = _urls[entry.endpoint] = url_for(entry.endpoint)
-        current = not taken and (entry.endpoint == endpoint if exact else entry.endpoint.split(".")[0] == blueprint)
+        current = not taken and (
+            entry.endpoint == endpoint
+            if exact
+            else entry.endpoint != "reports.home" and entry.endpoint.split(".")[0] == blueprint
+        )
         taken = taken or current
         made.append(Link(entry.label, url, current))
     return made

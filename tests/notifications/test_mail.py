@@ -114,6 +114,14 @@ def test_a_mail_sent_twice_into_the_folder_is_one_file_that_only_the_portal_read
     assert email.message_from_bytes(file.read_bytes(), policy=policy.default)["To"].addresses[0].username == "ada"
 
 
+def test_an_address_with_letters_beyond_ascii_is_kept(tmp_path: Path):
+    to = Recipient(7, "Lucía", "lucía@casaverde.example")
+    FolderDelivery(tmp_path).send(mail(Letter(to, "invitation", "/", {"organization": None, "expires_at": AT})))
+    [file] = tmp_path.iterdir()
+    kept = email.message_from_bytes(file.read_bytes(), policy=policy.default)
+    assert kept["To"].addresses[0].addr_spec == "lucía@casaverde.example"
+
+
 def test_without_a_server_mail_goes_to_the_folder():
     assert isinstance(delivery_of(SETTINGS), FolderDelivery)
     assert not isinstance(delivery_of(SETTINGS.model_copy(update={"smtp_host": "mail.example"})), FolderDelivery)

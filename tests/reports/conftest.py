@@ -5,6 +5,10 @@ from flask import Flask
 from sqlalchemy import text
 
 from app.extensions import db
+from tests.incentives.conftest import books
+from tests.remediation.conftest import catalogue, stage
+
+__all__ = ["books", "catalogue", "stage"]
 
 
 @pytest.fixture

@@ -61,7 +61,9 @@ def case_audit(number: str) -> ResponseReturnValue:
     session = reading()
     case = remediation.load_case(session, number, by=actor())
     filters = trail.filters_from({name: value for name, value in request.args.items() if name != "about"})
-    page = trail.page(session, filters, zone=actor().time_zone, before=_before(), within=subjects.of_case(case.id))
+    page = trail.page(
+        session, filters, zone=actor().time_zone, before=_before(), within=subjects.of_case(case.id, case.number)
+    )
     return _shown(page, filters, "reports.case_audit", number=case.number)
 
 

@@ -10,6 +10,7 @@ from app.reports.views.blueprint import bp
 from app.settings import Settings
 from app.transactions import reading
 from app.web.guard import actor_or_none, public
+from app.web.navigation import links
 
 
 @bp.get("/")
@@ -20,4 +21,4 @@ def home() -> ResponseReturnValue:
         return redirect(url_for("accounts.sign_in"), 303)
     settings: Settings = current_app.config["SETTINGS"]
     found = questions.home(reading(), by=who, at=now(), policy=Policy.of(settings))
-    return render_template("reports/home.html", home=found, shown=questions.SHOWN)
+    return render_template("reports/home.html", home=found, shown=questions.SHOWN, doors=links(who))

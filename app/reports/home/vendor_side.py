@@ -1,11 +1,9 @@
-"""What a person should see first: the one next action, then what else waits for them, by what their roles let them do."""
+"""The home page of the vendor’s staff: what waits for each role."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.access.policy import Actor, Permission
@@ -15,165 +13,18 @@ from app.certificates.models import Certificate
 from app.courses import queries as courses
 from app.decisions import queries as decisions
 from app.decisions.rules import KINDS
-from app.incentives import queries as incentives
-from app.incentives.models import EarningBatch, Hold, Posting, ReleaseOrder
-from app.incentives.rules.states import BLOCKING, Account, BatchState, OrderState
-from app.kernel.money import Money
+from app.incentives.models import EarningBatch, Hold, ReleaseOrder
+from app.incentives.rules.states import BatchState, HoldState, OrderState
 from app.learning.models import Assignment, AssignmentState, Registration, RegistrationState
-from app.learning.queries.tasks import Task, tasks
 from app.partners.models import Partner
 from app.partners.queries import in_reach
 from app.remediation import queries as remediation
+from app.remediation.models import RemediationCase
 from app.remediation.rules.policy import Policy
-
-SHOWN = 8
-
-
-@dataclass(frozen=True)
-class Item:
-    """One thing that waits, and the page where it is done. `button` is what a primary button to it says."""
-
-    title: str
-    endpoint: str
-    values: dict[str, Any] = field(default_factory=dict)
-    hint: str = ""
-    status: str = ""
-    tone: str = "neutral"
-    due_on: date | None = None
-    button: str = ""
-    waits: bool = True
+from app.reports.home.shapes import SHOWN, Home, Item, Section, is_valid
 
 
-@dataclass(frozen=True)
-class Section:
-    """A list under a heading. `more` is (label, endpoint) of the page that shows all of it."""
-
-    title: str
-    items: Sequence[Item]
-    empty: str
-    more: tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Home:
-    """`first` is the one primary action; `sentence` says how much waits, in words."""
-
-    sentence: str
-    first: Item | None
-    sections: Sequence[Section]
-    money: str = ""
-
-
-def home(session: Session, *, by: Actor, at: datetime, policy: Policy) -> Home:
-    """The home page of an actor, read in few statements."""
-    return _partners(session, by, at) if by.partner_id is not None else _vendors(session, by, at, policy)
-
-
-def _partners(session: Session, by: Actor, at: datetime) -> Home:
-    onward = remediation.continue_for(session, by, at=at)
-    own = tasks(session, by=by, at=at) if by.may(Permission.LEARNING_TAKE) else ()
-    training = [_training(task) for task in own if task.is_open]
-    open_training = [
-        item for item, task in zip(training, (t for t in own if t.is_open), strict=True) if not task.is_stuck
-    ]
-    first = next(iter(open_training), None)
-    if onward is not None:
-        first = Item(
-            onward.title, onward.endpoint, onward.values, onward.hint, due_on=onward.due_on, button=onward.title
-        )
-    sections = []
-    if by.may(Permission.LEARNING_TAKE):
-        done = sum(task.is_done for task in own)
-        empty = "You have completed everything that was assigned to you." if done else "No course is assigned to you."
-        sections.append(Section("Your training", training[:SHOWN], empty, ("All my training", "learning.tasks")))
-    return Home(_how_much(first, len(training)), first, sections, _money(session, by, at))
-
-
-def _how_much(first: Item | None, courses_open: int) -> str:
-    if first is None:
-        return "Nothing waits for you now. You get a message when something does."
-    if courses_open > 1:
-        return "Begin with the step below; the rest can follow."
-    return "One thing waits for you."
-
-
-def _training(task: Task) -> Item:
-    if task.is_stuck:
-        said = "All attempts are used. Your account representative was asked to allow another start."
-        return Item(
-            task.title,
-            "learning.assignment",
-            {"assignment_id": task.assignment_id},
-            said,
-            "Waiting for help",
-            "attention",
-            task.due_on,
-        )
-    status, tone = ("Overdue", "danger") if task.is_overdue else ("Not started", "neutral")
-    if task.is_started and not task.is_overdue:
-        status, tone = "In progress", "info"
-    if task.is_started and task.registration_id is not None and task.next_unit:
-        hint = f"{task.done} of {task.total} done, next: {task.next_unit}"
-        values = {"registration_id": task.registration_id}
-        button = f"Continue: {task.next_unit}"
-        return Item(task.title, "learning.resume", values, hint, status, tone, task.due_on, button)
-    hint = f"{task.total} units, about {task.minutes} minutes"
-    values = {"assignment_id": task.assignment_id}
-    return Item(task.title, "learning.assignment", values, hint, status, tone, task.due_on, f"Start: {task.title}")
-
-
-def _money(session: Session, by: Actor, at: datetime) -> str:
-    """What is withheld and what is on its way, in a sentence or two; empty for those who may not know."""
-    if not by.may(Permission.MONEY_READ_OWN) or by.partner_id is None:
-        return ""
-    unlocked = exists().where(
-        Hold.partner_id == by.partner_id,
-        Hold.state.in_(BLOCKING),
-        Certificate.case_id == Hold.case_id,
-        Certificate.revoked_at.is_(None),
-        Certificate.superseded_by_id.is_(None),
-        or_(Certificate.expires_at.is_(None), Certificate.expires_at > at),
-    )
-    rows = session.execute(
-        select(
-            Posting.account,
-            Posting.currency,
-            func.sum(Posting.amount_minor).label("minor"),
-            select(unlocked).scalar_subquery().label("unlocked"),
-        )
-        .where(
-            Posting.partner_id == by.partner_id,
-            Posting.account.in_((Account.HELD, Account.ORDERED, Account.EXPORTED)),
-        )
-        .group_by(Posting.account, Posting.currency)
-        .order_by(Posting.currency)
-    ).all()
-    held = [Money(int(row.minor), row.currency) for row in rows if row.account is Account.HELD and row.minor]
-    sums: dict[str, int] = {}
-    for row in rows:
-        if row.account is not Account.HELD and row.minor:
-            sums[row.currency] = sums.get(row.currency, 0) + int(row.minor)
-    away = [Money(minor, currency) for currency, minor in sums.items() if minor]
-    said = []
-    if held:
-        unlocks = any(row.unlocked for row in rows)
-        then = (
-            "Your certificate has unlocked it: finance releases it next."
-            if unlocks
-            else "It is not lost, and not a debt."
-        )
-        said.append(f"{_listed(held)} {'is' if len(held) == 1 else 'are'} withheld. {then}")
-    if away:
-        said.append(f"{_listed(away)} {'is' if len(away) == 1 else 'are'} released and on the way to you.")
-    return " ".join(said) or "Nothing is withheld."
-
-
-def _listed(amounts: Sequence[Money]) -> str:
-    shown = [amount.shown() for amount in amounts]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
-def _vendors(session: Session, by: Actor, at: datetime, policy: Policy) -> Home:
+def vendors_home(session: Session, by: Actor, at: datetime, policy: Policy) -> Home:
     sections: list[Section] = []
     if any(by.may(about.decide) for about in KINDS.values()):
         sections.append(_to_decide(session, by))
@@ -194,7 +45,8 @@ def _vendors(session: Session, by: Actor, at: datetime, policy: Policy) -> Home:
     if first is None:
         first = next((item for section in sections for item in section.items if item.button), None)
     if not waiting:
-        return Home("Nothing waits for you now.", first, sections)
+        said = next((section.summary for section in sections if section.summary), "Nothing waits for you now.")
+        return Home(said, first, sections)
     many = f"{len(waiting)} things wait" if len(waiting) > 1 else "One thing waits"
     return Home(f"{many} for you.", first, sections)
 
@@ -208,7 +60,7 @@ def _to_decide(session: Session, by: Actor) -> Section:
             _short(decision.reason),
             "Waiting for you",
             "attention",
-            button=f"Decide: {decision.subject_label}",
+            button="Read and decide",
         )
         for decision in decisions.waiting_for(session, by)
     ]
@@ -254,15 +106,15 @@ _STATUS = {
 def _finance(session: Session, by: Actor, at: datetime) -> Section:
     items = [
         Item(
-            f"Release for {one.case.number}",
+            f"Release for {row.number}",
             "incentives.new_order",
-            {"case": one.case.number},
-            f"{one.partner.legal_name}: the certificate has unlocked what is held",
+            {"case": row.number},
+            f"{row.legal_name}: the certificate has unlocked what is held",
             "Releasable",
             "attention",
-            button=f"Propose the release for {one.case.number}",
+            button=f"Propose the release for {row.number}",
         )
-        for one in incentives.releasable(session, by=by, at=at, limit=SHOWN)
+        for row in session.execute(_unlocked(by, at))
     ]
     row = session.execute(
         select(
@@ -287,6 +139,20 @@ def _finance(session: Session, by: Actor, at: datetime) -> Section:
         )
     empty = "Every file is decided on, every order is paid."
     return Section("Waiting in finance", items, empty, ("Incentives", "incentives.overview"))
+
+
+def _unlocked(by: Actor, at: datetime) -> Select[str, str, int]:
+    """Cases with a hold in force and a certificate that is valid: longest unlocked first. The key itself is tried when an order is proposed."""
+    return (
+        select(RemediationCase.number, Partner.legal_name, func.min(Certificate.id).label("key"))
+        .join(Hold, Hold.case_id == RemediationCase.id)
+        .join(Certificate, Certificate.case_id == RemediationCase.id)
+        .join(Partner, Partner.id == RemediationCase.partner_id)
+        .where(Hold.state == HoldState.ACTIVE, *is_valid(at), in_reach(by, RemediationCase.partner_id))
+        .group_by(RemediationCase.id, Partner.id)
+        .order_by("key")
+        .limit(SHOWN)
+    )
 
 
 def _count(key: Any, condition: Any) -> Any:
@@ -390,22 +256,22 @@ def _trail(session: Session, at: datetime) -> Section:
         and_(newest.c.outcome == "refused", newest.c.at >= at - timedelta(days=7))
     )
     row = session.execute(select(func.max(newest.c.seq).label("events"), refused.label("refused"))).one()
+    refusals = (
+        f"{_counted(row.refused, 'act')} refused in the last 7 days"
+        if row.refused
+        else "Nothing was refused in the last 7 days"
+    )
+    events = _counted(row.events or 0, "event")
     items = [
         Item(
             "Audit trail",
             "reports.audit_trail",
             {},
-            f"{_counted(row.events or 0, 'event')}, newest first",
+            f"{events}, newest first",
             waits=False,
             button="Read the audit trail",
         ),
-        Item(
-            "Refused acts",
-            "reports.audit_trail",
-            {"outcome": "refused"},
-            f"{row.refused:,} in the last 7 days",
-            waits=False,
-        ),
+        Item("Refused acts", "reports.audit_trail", {"outcome": "refused"}, refusals, waits=False),
         Item("Verify the chain", "reports.verification", {}, "Proves that nobody rewrote the trail", waits=False),
     ]
-    return Section("Audit", items, "", ("Audit trail", "reports.audit_trail"))
+    return Section("Audit", items, "", ("Audit trail", "reports.audit_trail"), f"{events} on record. {refusals}.")
