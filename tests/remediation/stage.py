@@ -7,13 +7,13 @@ approves, Robin represents Acme. Globex is another partner: Malik runs its cases
 from datetime import date, timedelta
 
 from app.accounts.rules import Reauthentication
+from app.courses.models import Course
 from app.decisions import queries as decision_queries
 from app.decisions import services as decisions
 from app.decisions.rules import DecisionKind
 from app.kernel.clock import now
 from app.learning import services as learning
 from app.learning.models import Origin
-from app.courses.models import Course
 from app.remediation import queries, services
 from app.remediation.models import (
     CaseState,

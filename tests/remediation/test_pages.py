@@ -1,11 +1,6 @@
 """The story in pages: what each person sees and presses, from the infraction to the determination."""
 
-from io import BytesIO
 
-from app.decisions.rules import DecisionKind
-from app.remediation.models import StepKind
-from tests.courses.samples import PNG
-from tests.ground.world import PASSWORD
 
 
 def decide(client, stage, url, person=None):
@@ -45,7 +40,12 @@ def test_the_whole_case_can_be_walked_in_pages(app, stage):
     notice = vendor.get(case.link("Write the notice"))
     case = vendor.submit(notice, "Propose the notice", reason="As agreed.")
     plan = vendor.get(case.link("Propose a plan"))
-    case = vendor.submit(plan, "Propose the plan", reason="The usual one.", **{"steps-1-courses": ["gifts"], "steps-1-kind": "training", "steps-1-target": "100"})
+    case = vendor.submit(
+        plan,
+        "Propose the plan",
+        reason="The usual one.",
+        **{"steps-1-courses": ["gifts"], "steps-1-kind": "training", "steps-1-target": "100"},
+    )
     assert case.heading == "Remediation case RC-2026-0001", case.errors
 
     partner.sign_in(stage.nora)

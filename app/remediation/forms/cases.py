@@ -1,7 +1,7 @@
 """Shapes of what staff enter about a case."""
 
 from wtforms import RadioField, SelectChoice, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.remediation.forms.infractions import REASON_LENGTH
@@ -14,6 +14,14 @@ class Boxes(SelectMultipleField):  # type: ignore[misc]
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+
+class MayBeEmpty(Optional):  # type: ignore[misc]
+    """An empty field passes here although it may be wanted later: it is not marked as optional on the page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field_flags: dict[str, bool] = {}
 
 
 class OpenCaseForm(EffectForm):

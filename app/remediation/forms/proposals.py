@@ -13,9 +13,9 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange
 
-from app.remediation.forms.cases import Boxes
+from app.remediation.forms.cases import Boxes, MayBeEmpty
 from app.remediation.forms.infractions import REASON_LENGTH
 from app.remediation.models import CaseState, Outcome, StepKind
 from app.web.forms import EffectForm
@@ -48,16 +48,16 @@ class StepForm(Form):  # type: ignore[misc]
     """One step of the plan's form. A row that is left out, or has no title, is no step."""
 
     leave_out = BooleanField("Leave this step out")
-    position = IntegerField("Place in the list", validators=[Optional(), NumberRange(1, 99)])
+    position = IntegerField("Place in the list", validators=[MayBeEmpty(), NumberRange(1, 99)])
     kind = SelectField("Kind", choices=[SelectChoice(kind.value, kind.label) for kind in StepKind])
     title = StringField("Title", validators=[Length(max=120, message="Keep the title under 120 characters.")])
     what_to_do = TextAreaField("What to do", validators=[_WORDS])
-    due_on = DateField("Due", validators=[Optional()])
+    due_on = DateField("Due", validators=[MayBeEmpty()])
     courses = Boxes("Courses (training only)")
     materials = Boxes("Materials (reading only)")
     target = IntegerField(
         "Target in percent (training and reading)",
-        validators=[Optional(), NumberRange(1, 100, "Enter a target from 1 to 100.")],
+        validators=[MayBeEmpty(), NumberRange(1, 100, "Enter a target from 1 to 100.")],
     )
 
 

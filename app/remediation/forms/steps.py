@@ -12,9 +12,9 @@ from wtforms import (
     TextAreaField,
     TimeField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange
 
-from app.remediation.forms.cases import Boxes
+from app.remediation.forms.cases import Boxes, MayBeEmpty
 from app.remediation.forms.infractions import DATE, REASON_LENGTH
 from app.web.forms import EffectForm
 
@@ -29,7 +29,7 @@ class EvidenceForm(EffectForm):
     effective_on = DateField(
         "In force since",
         description="The day from which what you show holds, not the day of the upload. For example, 27 March 2026.",
-        validators=[Optional()],
+        validators=[MayBeEmpty()],
     )
 
 

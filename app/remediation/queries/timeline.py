@@ -59,16 +59,17 @@ def timeline(session: Session, case: RemediationCase, *, by: Actor, topic: str =
     """What this actor may know of what happened. Internal notes, reasons and proposals are only for those inside."""
     inside = sees_inside(by)
     own_steps = {step.id: step for step in parts.steps(session, case.id)} if shows_steps(case, by) else {}
-    found: list[Event] = [*_notices(session, case, inside), *_steps(session, case, own_steps, inside)]
+    found: list[Event] = [*_states(session, case), *_decisions(session, case, by)] if inside else []
+    found += [*_notices(session, case), *_steps(session, case, own_steps, inside)]
     found += _evidence(session, case, own_steps, may_read_evidence(by))
     found += _meetings(session, own_steps)
-    found += _ends(session, case, inside)
+    found += _ends(session, case)
     if inside:
-        found += [*_states(session, case), *_decisions(session, case, by), *_notes(session, case)]
+        found += _notes(session, case)
     else:
         found += _plan_in_force(session, case)
     chosen = [event for event in found if not topic or event.topic == topic]
-    chosen.sort(key=lambda event: event.at, reverse=True)
+    chosen = sorted(chosen, key=lambda event: event.at)[::-1]
     called = names(session, [event.who_id for event in chosen])
     return [
         Event(
@@ -81,8 +82,8 @@ def timeline(session: Session, case: RemediationCase, *, by: Actor, topic: str =
     ]
 
 
-def _notices(session: Session, case: RemediationCase, inside: bool) -> Iterable[Event]:
-    for notice in parts.notices_of(session, case.id):
+def _notices(session: Session, case: RemediationCase) -> Iterable[Event]:
+    for notice in reversed(parts.notices_of(session, case.id)):
         address: dict[str, Any] = {"endpoint": "remediation.notice", "values": {"notice_id": notice.id}}
         version = f", version {notice.version}" if notice.version > 1 else ""
         if notice.state is NoticeState.SERVED and notice.served_at is not None:
@@ -126,7 +127,7 @@ def _evidence(session: Session, case: RemediationCase, own: dict[int, PlanStep],
     files: dict[int, list[str]] = {}
     for file in parts.files_of(session, [revision.id for revision in revisions]):
         files.setdefault(file.revision_id, []).append(file.name)
-    for revision in revisions:
+    for revision in reversed(revisions):
         step = own[revision.step_id]
         address: dict[str, Any] = {
             "endpoint": "remediation.step",
@@ -161,7 +162,7 @@ def _review(revision: EvidenceRevision, step: PlanStep, address: dict[str, Any],
 
 
 def _meetings(session: Session, own: dict[int, PlanStep]) -> Iterable[Event]:
-    for meeting in parts.sessions_of(session, list(own)):
+    for meeting in reversed(parts.sessions_of(session, list(own))):
         address: dict[str, Any] = {"endpoint": "remediation.engagement_session", "values": {"session_id": meeting.id}}
         yield Event(meeting.planned_at, "meeting", "Meeting planned", meeting.planned_by_id, tone="info", **address)
         if meeting.minuted_at is not None:
@@ -179,7 +180,7 @@ def _meetings(session: Session, own: dict[int, PlanStep]) -> Iterable[Event]:
             )
 
 
-def _ends(session: Session, case: RemediationCase, inside: bool) -> Iterable[Event]:
+def _ends(session: Session, case: RemediationCase) -> Iterable[Event]:
     for signed in parts.attestations_of(session, case.id):
         yield Event(
             signed.signed_at, "state", "Completion signed by the executive", signed.signed_by_id, tone="success"

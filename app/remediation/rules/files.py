@@ -71,7 +71,7 @@ def check(name: str, content: bytes, *, largest: int) -> CheckedFile:
     actual = _kind_of(content)
     if actual is None and kind not in (CSV, TXT):
         raise _refused(
-            f"“{shown}” is called a {kind.label}, but it isn't one inside{_what(content)}. Open it, save it as a {kind.label}, and choose that file."
+            f"“{shown}” is called a {kind.label}, but it isn't one inside{_what(content, kind)}. Open it, save it as a {kind.label}, and choose that file."
         )
     if actual is not None and actual is not kind:
         raise _refused(
@@ -132,14 +132,15 @@ def _kind_of(content: bytes) -> FileKind | None:
     return None
 
 
-def _what(content: bytes) -> str:
+def _what(content: bytes, named: FileKind) -> str:
     """What the bytes seem to be, as a part of a sentence; empty where nobody knows."""
     try:
         found = puremagic.from_string(content[:8192])
     except (puremagic.PureError, ValueError):
         return ""
     extension = str(found).lstrip(".")
-    return f" (it looks like .{extension})" if extension.isalnum() and len(extension) < 8 else ""
+    tells = extension.isalnum() and len(extension) < 8 and extension not in named.extensions
+    return f" (it looks like .{extension})" if tells else ""
 
 
 def _pdf(content: bytes) -> None:
@@ -211,7 +212,7 @@ def _text(content: bytes) -> None:
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encoding = "utf-16"
     elif _is_known_binary(content):
-        raise _Broken(f"it is not text inside{_what(content)}. Choose the right file.")
+        raise _Broken(f"it is not text inside{_what(content, TXT)}. Choose the right file.")
     else:
         encoding = "utf-8-sig"
     try:
@@ -221,7 +222,7 @@ def _text(content: bytes) -> None:
         text = content.decode("cp1252", errors="replace")
     strange = sum(1 for letter in text if unicodedata.category(letter) == "Cc" and letter not in "\t\r\n\x0c")
     if strange:
-        raise _Broken(f"it is not text inside{_what(content)}. Choose the right file.")
+        raise _Broken(f"it is not text inside{_what(content, TXT)}. Choose the right file.")
 
 
 def _is_known_binary(content: bytes) -> bool:

@@ -233,8 +233,8 @@ def _inside(
         topic=topic,
         events=queries.timeline(session, found, by=actor(), topic=topic),
         names=names(session, [found.opened_by_id]),
-        note=note or NoteForm(formdata=None, prefix="note"),
-        mark=mark or MarkForm(formdata=None, prefix="mark"),
+        note=note or NoteForm(formdata=None),
+        mark=mark or MarkForm(formdata=None),
         page_has_errors=bool((note and note.errors) or (mark and mark.errors)),
         is_closed=found.state in CLOSED,
     )
@@ -243,7 +243,7 @@ def _inside(
 @bp.post("/cases/<number>/notes")
 @requires(Permission.CASE_NOTE)
 def write_note(number: str) -> ResponseReturnValue:
-    form = NoteForm(prefix="note")
+    form = NoteForm()
 
     def act(session: Session) -> str:
         found = queries.load_case(session, number, by=actor())
@@ -259,7 +259,7 @@ def write_note(number: str) -> ResponseReturnValue:
 @bp.post("/cases/<number>/marks")
 @requires(Permission.CASE_ADVANCE)
 def set_mark(number: str) -> ResponseReturnValue:
-    form = MarkForm(prefix="mark")
+    form = MarkForm()
 
     def act(session: Session) -> str:
         found = queries.load_case(session, number, by=actor())

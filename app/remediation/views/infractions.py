@@ -131,7 +131,7 @@ def _page(infraction_id: int, judgement: JudgementForm | None = None, joining: J
         may_judge=found.state is InfractionState.ALLEGED and actor().may(Permission.INFRACTION_SUBSTANTIATE),
         kept_apart=clash(actor().person_id, {"recorded it": found.recorded_by_id}),
         form=judgement or JudgementForm(formdata=None),
-        joining=joining or JoinForm(formdata=None, prefix="join"),
+        joining=joining or JoinForm(formdata=None),
         page_has_errors=bool((judgement and judgement.errors) or (joining and joining.errors)),
     )
 
@@ -153,7 +153,7 @@ def judge_infraction(infraction_id: int) -> ResponseReturnValue:
 @bp.post("/infractions/<int:infraction_id>/cases")
 @requires(Permission.CASE_ADVANCE)
 def join_infraction(infraction_id: int) -> ResponseReturnValue:
-    form = JoinForm(prefix="join")
+    form = JoinForm()
 
     def act(session: Session) -> str:
         found = queries.load_infraction(session, infraction_id, by=actor())

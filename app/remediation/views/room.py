@@ -1,6 +1,7 @@
 """What the views of this room share: the blueprint, the settings, the policy for new cases, whom to ask."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from flask import Blueprint, current_app
 from sqlalchemy import select
@@ -15,11 +16,18 @@ from app.decisions.rules import DecisionKind
 from app.partners.queries import representatives
 from app.remediation.rules.policy import Policy
 from app.settings import Settings
+from app.web.filters import day
 from app.web.guard import actor
 
 bp = Blueprint("remediation", __name__)
 
 PAGE = 50
+
+
+@bp.app_template_filter()
+def iso_day(text: str) -> str:
+    """A day kept as text in a frozen record: `2026-03-27` to `27 March 2026`."""
+    return day(date.fromisoformat(text[:10]))
 
 
 def settings() -> Settings:

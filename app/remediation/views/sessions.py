@@ -75,7 +75,7 @@ def _page(session_id: int, *, minutes: MinutesForm | None = None, confirmation: 
     session, at = reading(), now()
     case, step, meeting = queries.load_session(session, session_id, by=actor())
     if minutes is None:
-        minutes = MinutesForm(formdata=None, prefix="minutes")
+        minutes = MinutesForm(formdata=None)
         local = (meeting.held_at or meeting.starts_at).astimezone(ZoneInfo(actor().time_zone))
         minutes.day.data, minutes.time.data = local.date(), local.time()
         minutes.attendees.data = "\n".join(meeting.attendees)
@@ -97,7 +97,7 @@ def _page(session_id: int, *, minutes: MinutesForm | None = None, confirmation: 
         may_cancel=meeting.state is SessionState.PLANNED and actor().may(Permission.SESSION_HOLD),
         may_confirm=waits and actor().may(Permission.SESSION_CONFIRM),
         form=minutes,
-        confirmation=confirmation or ConfirmationForm(formdata=None, prefix="confirmation"),
+        confirmation=confirmation or ConfirmationForm(formdata=None),
         page_has_errors=bool(minutes.errors or (confirmation and confirmation.errors)),
     )
 
@@ -105,7 +105,7 @@ def _page(session_id: int, *, minutes: MinutesForm | None = None, confirmation: 
 @bp.post("/sessions/<int:session_id>/minutes")
 @requires(Permission.SESSION_HOLD)
 def write_minutes(session_id: int) -> ResponseReturnValue:
-    form = MinutesForm(prefix="minutes")
+    form = MinutesForm()
 
     def act(session: Session) -> str:
         case, step, meeting = queries.load_session(session, session_id, by=actor())
@@ -134,7 +134,7 @@ def write_minutes(session_id: int) -> ResponseReturnValue:
 @bp.post("/sessions/<int:session_id>/confirmations")
 @requires(Permission.SESSION_CONFIRM)
 def confirm_session(session_id: int) -> ResponseReturnValue:
-    form = ConfirmationForm(prefix="confirmation")
+    form = ConfirmationForm()
 
     def act(session: Session) -> str:
         case, step, meeting = queries.load_session(session, session_id, by=actor())

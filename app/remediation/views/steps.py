@@ -89,9 +89,9 @@ def _page(number: str, step_id: int, *, evidence: EvidenceForm | None = None, re
         hands_in=hands_in,
         taken=file_rules.TAKEN,
         accept=file_rules.ACCEPT,
-        largest=size(settings().max_upload_bytes),
+        largest=f"{settings().max_upload_bytes // (1024 * 1024)} MB",
         most=file_rules.MOST_FILES,
-        review=review or ReviewForm(formdata=None, prefix="review"),
+        review=review or ReviewForm(formdata=None),
         may_review=_may_review(case, found, latest),
         kept_apart=clash(who.person_id, {"handed it in": latest.uploaded_by_id}) if latest else None,
         page_has_errors=bool((evidence and evidence.errors) or (review and review.errors)),
@@ -282,7 +282,7 @@ def _store(form: EvidenceForm) -> list[services.StoredFile]:
 @bp.post("/cases/<number>/steps/<int:step_id>/evidence/<int:revision>/reviews")
 @requires(Permission.EVIDENCE_REVIEW)
 def review_evidence(number: str, step_id: int, revision: int) -> ResponseReturnValue:
-    form = ReviewForm(prefix="review")
+    form = ReviewForm()
 
     def act(session: Session) -> str:
         case, _, found = queries.load_step(session, number, step_id, by=actor())
