@@ -15,6 +15,7 @@ from app.accounts.models import Person
 from app.certificates import services as certificates
 from app.certificates.issuer import Issuer, issuer
 from app.certificates.models import Certificate
+from app.certificates.services import Prepared
 from app.decisions import services as decisions
 from app.decisions.models import Decision, DecisionState
 from app.decisions.rules import DecisionKind
@@ -269,24 +270,32 @@ class Books:
                 session, decision, approve=True, current={"case": case.number}, reason="", by=approver, at=now()
             )
 
-    def certify(self, case: RemediationCase, *, expires_on: date | None = None) -> Certificate:
-        """The case's program completion certificate, rendered and signed as in life."""
-        with self.reading() as session:
-            partner = session.get_one(Partner, case.partner_id)
-        prepared = certificates.prepare(
-            replace(PROGRAM, case_number=case.number),
-            holder=partner.legal_name,
-            partner_name=partner.legal_name,
-            partner_number=partner.number,
+    def prepare_certificate(self, case_number: str, *, expires_on: date | None = None) -> Prepared:
+        """A program completion certificate of this partner for a case number: rendered and signed, not issued."""
+        return certificates.prepare(
+            replace(PROGRAM, case_number=case_number),
+            holder=self.partner.legal_name,
+            partner_name=self.partner.legal_name,
+            partner_number=self.partner.number,
             issued_on=now().date(),
             expires_on=expires_on or (now() + timedelta(days=1096)).date(),
             issuer=self.issuer,
             at=now(),
         )
+
+    def certify(self, case: RemediationCase, *, expires_on: date | None = None) -> Certificate:
+        """The case's program completion certificate, rendered and signed as in life."""
+        prepared = self.prepare_certificate(case.number, expires_on=expires_on)
         by = self.who("approver")
         with self.in_transaction() as session:
             return certificates.issue(
-                session, prepared, partner_id=partner.id, time_zone=partner.time_zone, case_id=case.id, by=by, at=now()
+                session,
+                prepared,
+                partner_id=self.partner.id,
+                time_zone=self.partner.time_zone,
+                case_id=case.id,
+                by=by,
+                at=now(),
             )
 
     def revoke(self, certificate: Certificate) -> None:
