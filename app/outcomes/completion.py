@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor
+from app.accounts.models import Person
 from app.certificates import services as certificates
 from app.certificates.issuer import issuer
 from app.certificates.models import Certificate
@@ -30,7 +31,7 @@ def prepare_certificate(
     maker = issuer(settings)
     on = day_in(facts["time_zone"], at)
     return certificates.prepare(
-        _completion(facts, determined_on=on, approver=_approver(approver)),
+        _completion(facts, determined_on=on, approver=_approver(session, approver)),
         holder=facts["partner_name"],
         partner_name=facts["partner_name"],
         partner_number=facts["partner_number"],
@@ -52,7 +53,7 @@ def record_determination(
     if not made.outcome.is_completion:
         return None
     facts = remediation.case_facts_for_certificate(session, made.case_id, determination_id)
-    stands = _completion(facts, determined_on=facts["determined_on"], approver=_approver(by))
+    stands = _completion(facts, determined_on=facts["determined_on"], approver=_approver(session, by))
     if prepared is None or prepared.snapshot.completion != stands or prepared.snapshot.holder != facts["partner_name"]:
         raise ContentChanged(
             "The case changed while its certificate was being made. Nothing was approved; look again and decide anew."
@@ -68,8 +69,10 @@ def record_determination(
     )
 
 
-def _approver(by: Actor) -> Officer:
-    return Officer(by.name, by.role_label or "Approver")
+def _approver(session: Session, by: Actor) -> Officer:
+    """As for the proposer: the job title as kept now, or the roles where none is."""
+    person = session.get(Person, by.person_id)
+    return Officer(by.name, (person.job_title if person else "") or by.role_label)
 
 
 def _completion(facts: dict[str, Any], *, determined_on: Any, approver: Officer) -> ProgramCompletion:
