@@ -1,8 +1,6 @@
 """The story in pages: what each person sees and presses, from the infraction to the determination."""
 
 
-
-
 def decide(client, stage, url, person=None):
     client.sign_in(person or stage.priya)
     page = client.get(url)

@@ -59,6 +59,22 @@ def test_a_refusal_says_what_is_possible():
     assert "is final" in refusal("This step", "A", "B", [])
 
 
+def move(stage, number, source, target, *, by):
+    """Try a change from a state that the case is only said to be in."""
+    with stage.in_transaction() as session:
+        case = stage.case(session, number)
+        session.expunge(case)
+        case.state = source
+        move_case(session, case, target, by=by, at=now(), reason="Because.")
+
+
+def move_the_step(stage, number, source, target):
+    step = stage.step(number, StepKind.EVIDENCE)
+    with stage.in_transaction() as session:
+        step.state = source
+        move_step(session, stage.case(session, number), step, target, by=EVERYONE, at=now(), reason="Because.")
+
+
 def test_every_illegal_way_of_a_case_is_refused_with_the_same_sentence(stage):
     number = stage.open()
     legal = {(row.source, row.target) for row in CASE_TRANSITIONS}
@@ -68,11 +84,8 @@ def test_every_illegal_way_of_a_case_is_refused_with_the_same_sentence(stage):
             continue
         said = set()
         for by in (EVERYONE, PORTAL):
-            with pytest.raises(IllegalTransition) as caught, stage.in_transaction() as session:
-                case = stage.case(session, number)
-                case.state = source
-                session.expunge(case)
-                move_case(session, case, target, by=by, at=now(), reason="Because.")
+            with pytest.raises(IllegalTransition) as caught:
+                move(stage, number, source, target, by=by)
             said.add(caught.value.sentence)
         onward = [state.label for state in following(CASE_TRANSITIONS, source)]
         assert said == {refusal(f"Case {number}", source.label, target.label, onward)}
@@ -83,16 +96,12 @@ def test_every_illegal_way_of_a_case_is_refused_with_the_same_sentence(stage):
 
 def test_every_illegal_way_of_a_step_is_refused(stage):
     number = stage.running(StepKind.EVIDENCE)
-    step = stage.step(number, StepKind.EVIDENCE)
     legal = {(row.source, row.target) for row in STEP_TRANSITIONS}
     for source, target in itertools.product(StepState, StepState):
         if (source, target) in legal:
             continue
-        with pytest.raises(IllegalTransition), stage.in_transaction() as session:
-            case, mine = stage.case(session, number), session.merge(step)
-            session.expunge(mine)
-            mine.state = source
-            move_step(session, case, mine, target, by=EVERYONE, at=now(), reason="Because.")
+        with pytest.raises(IllegalTransition):
+            move_the_step(stage, number, source, target)
 
 
 @pytest.mark.parametrize(
@@ -101,17 +110,11 @@ def test_every_illegal_way_of_a_step_is_refused(stage):
 def test_a_legal_way_is_closed_to_whom_the_table_does_not_name(stage, row):
     number = stage.open()
     learner = Actor(stage.ada.id, "Ada", roles=frozenset({Role.LEARNER}), partner_id=stage.acme.id)
-    with pytest.raises(NotPermitted), stage.in_transaction() as session:
-        case = stage.case(session, number)
-        case.state = row.source
-        session.expunge(case)
-        move_case(session, case, row.target, by=learner, at=now(), reason="Because.")
+    with pytest.raises(NotPermitted):
+        move(stage, number, row.source, row.target, by=learner)
     if not row.by_rule:
-        with pytest.raises(NotPermitted), stage.in_transaction() as session:
-            case = stage.case(session, number)
-            case.state = row.source
-            session.expunge(case)
-            move_case(session, case, row.target, by=PORTAL, at=now(), reason="Because.")
+        with pytest.raises(NotPermitted):
+            move(stage, number, row.source, row.target, by=PORTAL)
 
 
 def test_a_change_without_its_reason_is_refused(stage):

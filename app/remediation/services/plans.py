@@ -110,7 +110,8 @@ def _check(
     known_courses = set(session.scalars(select(Course.slug).where(Course.current_version_id.is_not(None))))
     known_materials = set(session.scalars(select(ReadinessMaterial.slug).where(ReadinessMaterial.retired_at.is_(None))))
     for number, step in enumerate(steps, start=1):
-        where = f"Step {number}"
+        named = f" (“{step.title.strip()}”)" if step.title.strip() else ""
+        where = f"Step {number}{named}"
         if len(step.title.strip()) < 4 or len(step.title) > 120:
             raise DomainError(f"{where} needs a title of 4 to 120 characters.")
         if len(step.what_to_do.strip()) < 20:
@@ -125,10 +126,7 @@ def _check(
             raise DomainError(f"{where} is training: choose at least one course.")
         if step.kind is StepKind.READING and not step.materials:
             raise DomainError(f"{where} is reading: choose at least one material.")
-        if (
-            step.kind.is_computed != (step.coverage_target is not None)
-            or not 1 <= (step.coverage_target or 1) <= 10_000
-        ):
+        if step.kind.is_computed != (step.coverage_target is not None) or not _is_share(step.coverage_target):
             raise DomainError(f"{where}: give training and reading a target from 1 to 100 %, other steps none.")
         if (step.courses and step.kind is not StepKind.TRAINING) or (
             step.materials and step.kind is not StepKind.READING
@@ -138,6 +136,10 @@ def _check(
             raise DomainError(f"{where}: “{unknown[0]}” is not a published course.")
         if unknown := sorted({*step.materials} - known_materials):
             raise DomainError(f"{where}: “{unknown[0]}” is not a published material.")
+
+
+def _is_share(target: int | None) -> bool:
+    return target is None or 1 <= target <= 10_000
 
 
 def plan_content(session: Session, plan_id: int) -> dict[str, Any]:
