@@ -138,8 +138,12 @@ def faults(session: Session, *, storage: Storage | None = None) -> list[Fault]:
     if storage is not None:
         found += _files(session, storage)
     for room in ROOMS.values():
-        found += (Fault(one.invariant, one.row, one.sentence) for one in room.faults(session))
+        found += (Fault(_as_listed(one.invariant), one.row, one.sentence) for one in room.faults(session))
     return found
+
+
+def _as_listed(invariant: str) -> str:
+    return invariant[:1].lower() + invariant[1:]
 
 
 def _chain(session: Session) -> Iterator[Fault]:

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from app.extensions import db
 from tests.incentives.conftest import books
@@ -18,31 +18,29 @@ def tampered(app: Flask) -> Callable[..., None]:
     def change(*statements: str) -> None:
         with app.app_context():
             engine = db.engine
-            sqlite = engine.dialect.name == "sqlite"
             with engine.connect() as connection:
-                connection.exec_driver_sql(
-                    "PRAGMA foreign_keys=OFF" if sqlite else "SET session_replication_role = replica"
-                )
-                connection.commit()
-                if sqlite:
-                    names = (
-                        connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
-                        .scalars()
-                        .all()
-                    )
-                    for name in names:
-                        connection.execute(text(f"DROP TRIGGER {name}"))
-                    connection.exec_driver_sql("PRAGMA ignore_check_constraints=ON")
+                disarm = _disarm_sqlite if engine.dialect.name == "sqlite" else _disarm_postgresql
+                disarm(connection)
                 for statement in statements:
-                    done = connection.execute(text(statement))
-                    assert done.rowcount, f"Nothing was changed by: {statement}"
+                    assert connection.execute(text(statement)).rowcount, f"Nothing was changed by: {statement}"
                 connection.commit()
-                connection.exec_driver_sql(
-                    "PRAGMA foreign_keys=ON" if sqlite else "SET session_replication_role = origin"
-                )
-                if sqlite:
-                    connection.exec_driver_sql("PRAGMA ignore_check_constraints=OFF")
-                connection.commit()
+            # The connection's settings must not outlive the deed.
             engine.dispose()
 
     return change
+
+
+def _disarm_sqlite(connection: Connection) -> None:
+    connection.commit()
+    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    connection.exec_driver_sql("PRAGMA ignore_check_constraints=ON")
+    for name in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all():
+        connection.execute(text(f"DROP TRIGGER {name}"))
+
+
+def _disarm_postgresql(connection: Connection) -> None:
+    connection.execute(text("SET session_replication_role = replica"))
+    checks = "SELECT conrelid::regclass AS table_name, conname FROM pg_constraint WHERE contype = 'c' AND conrelid > 0"
+    for row in connection.execute(text(checks)).all():
+        if not str(row.table_name).startswith(("pg_", "information_schema")):
+            connection.execute(text(f'ALTER TABLE {row.table_name} DROP CONSTRAINT "{row.conname}"'))
