@@ -8,6 +8,7 @@ of any other, and Vera, who approves for compliance and nothing else.
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,9 @@ from app.cli.demo.acts import Acts
 from app.cli.demo.cast import AWAITING, CLEAN, IN_REMEDIATION, RELEASABLE, TRAINING_ONLY, Company, Player
 from app.cli.demo.stage import Stage, partner_of
 from app.courses import services as courses
-from app.courses.models import CourseVersion, ReadinessMaterial
+from app.courses.models import Course, CourseVersion, ReadinessMaterial
+from app.courses.rules.preparation import prepare
+from app.decisions.models import Decision, DecisionState
 from app.decisions.rules import DecisionKind
 from app.extensions import db
 from app.incentives import services as incentives
@@ -34,14 +37,17 @@ from app.incentives.rules.holds import Scope
 from app.kernel.clock import now, stopped_at
 from app.kernel.storage import Storage
 from app.learning import services as learning
-from app.learning.models import Assignment, AssignmentState
+from app.learning.models import Assignment, AssignmentState, Origin
 from app.learning.queries import content
+from app.outcomes import decisions
 from app.partners.models import Partner, Program
 from app.remediation import queries as remediation_queries
 from app.remediation import services as remediation
 from app.remediation.models import InfractionCategory, InfractionSource, PlanStep, RemediationCase, Severity, StepKind
 from app.settings import Settings
 from app.transactions import reading, transaction
+from tests.courses.catalogue import SLUG as PICTURED
+from tests.courses.catalogue import folder
 from tests.ground.application import settings_for
 from tests.ground.clock import A_MONDAY_MORNING
 from tests.ground.databases import Database, PostgresDatabase, SqliteDatabase
@@ -61,9 +67,6 @@ INTERNAL = {
     "case note": "Zeugma: the tip came from a customer of Kestrel",
     "infraction's internal details": "Quincunx: source protected, do not name",
     "hold's reason": "Syzygy: leverage until the audit",
-    "reason for opening": "Palimpsest: opened after the second tip",
-    "reason for the notice": "Ratoon: the lead wants it this week",
-    "reason for the plan": "Susurrus: template, lightly read",
     "finding": "Tmesis: two sources agree",
     "summary of a draft": "Ullage: says the draft that nobody served",
 }
@@ -171,13 +174,14 @@ def furnished(furnished_ground: FurnishedGround) -> Furnished:
 
 
 def enrich(stage: Stage) -> None:
-    """What the demo world has none of: a paid order, a draft case, a running quiz, open invitations, marked words."""
+    """What the demo world has none of: a paid order, a draft case, a running quiz, a picture, open invitations, marked words."""
     _newcomers()
     _second_material(stage)
     _paid_order(stage)
     _draft_case(stage)
     _marked_words(stage)
     _running_quiz(stage)
+    _pictured_course(stage)
 
 
 def _newcomers() -> None:
@@ -342,3 +346,36 @@ def _running_quiz(stage: Stage) -> None:
             learning.view_unit(session, registration.id, unit.position, by=by, at=at)
             learning.complete_unit(session, registration.id, unit.position, by=by, at=at)
         learning.start_attempt(session, registration.id, by=by, at=at)
+
+
+def _pictured_course(stage: Stage) -> None:
+    """A small course with a picture in it, begun by one learner of Kestrel."""
+    prepared = prepare(PICTURED, folder())
+    with stage.act(stage.staff("author"), "proposes a course") as (session, by, at):
+        courses.propose_version(session, prepared, reason="It has a picture.", by=by, at=at)
+    with stage.act(stage.staff("publisher"), "publishes it") as (session, by, at):
+        decision_id = session.scalars(
+            select(Decision.id).where(
+                Decision.kind == DecisionKind.COURSE_PUBLICATION, Decision.state == DecisionState.PROPOSED
+            )
+        ).one()
+        decisions.decide(session, decision_id, approve=True, reason="Read.", by=by, at=at)
+    learner = IN_REMEDIATION.learners[0]
+    with stage.act(stage.staff("representative"), "assigns it") as (session, by, at):
+        person_id = session.scalars(select(Person.id).where(Person.email == learner.email)).one()
+        course = session.scalars(select(Course).where(Course.slug == PICTURED)).one()
+        due_on = at.date() + timedelta(days=14)
+        partner_id = _partner(session, IN_REMEDIATION).id
+        made = learning.assign(
+            session,
+            [person_id],
+            course,
+            origin=Origin.REPRESENTATIVE,
+            due_on=due_on,
+            partner_id=partner_id,
+            by=by,
+            at=at,
+        ).made
+        assignment_id = made[0].id
+    with stage.act(learner, "begins it") as (session, by, at):
+        learning.start(session, session.get_one(Assignment, assignment_id), by=by, at=at)

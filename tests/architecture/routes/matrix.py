@@ -174,16 +174,7 @@ class _Asker:
         return fingerprint(self.engine)
 
     def _client(self) -> FlaskClient:
-        """A plain client: what pages look like is judged elsewhere, and parsing them all would take minutes."""
-        signed = self.app.test_client()
-        assert isinstance(signed, PageClient)
-        if self.who is not None:
-            signed.sign_in(self.who.person_id)
-        token = signed.csrf_token()
-        client = FlaskClient(self.app, self.app.response_class)
-        client._cookies = signed._cookies
-        client.environ_base["HTTP_X_CSRFTOKEN"] = token
-        return client
+        return plain_client(self.app, self.who.person_id if self.who else None)
 
     def _ask_around(self, client: FlaskClient, endpoint: Endpoint, method: str) -> bool:
         """All cells of an address; own things last. True if something was changed."""
@@ -246,6 +237,19 @@ class _Asker:
             return client.post(url, json=body, headers={"Idempotency-Key": secrets.token_hex(12)})
         fields = dict(plausible(self.app, self.app.view_functions[endpoint.name])) if filled_in else {}
         return client.post(url, data={**fields, "idempotency_key": secrets.token_hex(12)})
+
+
+def plain_client(app: Flask, person_id: int | None) -> FlaskClient:
+    """A browser with that person signed in and a valid CSRF token, whose pages nobody parses: that would take minutes."""
+    signed = app.test_client()
+    assert isinstance(signed, PageClient)
+    if person_id is not None:
+        signed.sign_in(person_id)
+    token = signed.csrf_token()
+    client = FlaskClient(app, app.response_class)
+    client._cookies = signed._cookies
+    client.environ_base["HTTP_X_CSRFTOKEN"] = token
+    return client
 
 
 _CHANGING = re.compile(
