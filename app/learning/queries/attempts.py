@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor
@@ -83,28 +83,38 @@ class Sheet:
         )
 
 
-_SHEET = (
-    select(
-        Attempt.id,
-        Attempt.registration_id,
-        Attempt.number,
-        Attempt.state,
-        Attempt.paper,
-        Registration.assignment_id,
-        Registration.version_id,
-        CourseVersion.content_hash,
-    )
-    .join(Registration, Registration.id == Attempt.registration_id)
-    .join(CourseVersion, CourseVersion.id == Registration.version_id)
-    .where(Attempt.id == bindparam("attempt"), Attempt.person_id == bindparam("person"))
-)
+_attempt, _answer = Attempt.__table__, Answer.__table__
+_registration, _version = Registration.__table__, CourseVersion.__table__
 
-_SAVED = select(Answer.question_id, Answer.response, Answer.saved_at).where(Answer.attempt_id == bindparam("attempt"))
+# An attempt of a person's own, with whatever columns are asked of it.
+_OWN = (
+    select(_registration.c.version_id, _version.c.content_hash)
+    .join_from(_attempt, _registration, _registration.c.id == _attempt.c.registration_id)
+    .join(_version, _version.c.id == _registration.c.version_id)
+    .where(_attempt.c.id == bindparam("attempt"), _attempt.c.person_id == bindparam("person"))
+)
+_SHEET = _OWN.add_columns(
+    _attempt.c.id,
+    _attempt.c.registration_id,
+    _attempt.c.number,
+    _attempt.c.state,
+    _attempt.c.paper,
+    _registration.c.assignment_id,
+)
+_ASKED = _OWN.add_columns(_attempt.c.seed)
+
+_SAVED = select(_answer.c.question_id, _answer.c.response, _answer.c.saved_at).where(
+    _answer.c.attempt_id == bindparam("attempt")
+)
+_PAPER = select(_attempt.c.paper).where(_attempt.c.id == bindparam("attempt"))
+
+# The questions on a paper, in order: a paper never changes, and a seed belongs to one attempt in the world.
+_question_ids: content.Kept[tuple[str, ...]] = content.Kept(2048)
 
 
 def sheet(session: Session, attempt_id: int, *, by: Actor) -> Sheet:
     """An attempt of the actor's own with its paper and answers; NotFound for anybody else's."""
-    row = _own(session, attempt_id, by)
+    row = _own(session, _SHEET, attempt_id, by)
     return Sheet(
         row.id,
         row.registration_id,
@@ -121,17 +131,25 @@ def sheet(session: Session, attempt_id: int, *, by: Actor) -> Sheet:
 
 
 def asked(session: Session, attempt_id: int, question_id: str, *, by: Actor) -> tuple[Question, int, int]:
-    """A question on the paper of an attempt of the actor's own, its number there, and how many there are; NotFound otherwise."""
-    row = _own(session, attempt_id, by)
-    ids = [question["id"] for section in row.paper["sections"] for question in section["questions"]]
+    """A question on the paper of an attempt of the actor's own, its number there, and how many there are; NotFound otherwise.
+
+    One statement, unless the attempt is new to this process: answers are saved far more often than papers are drawn.
+    """
+    row = _own(session, _ASKED, attempt_id, by)
+    ids = _question_ids.get((attempt_id, row.seed), lambda: _on_paper(session, attempt_id))
     question = content.assessment(session, (row.version_id, row.content_hash)).question(question_id)
     if question is None or question_id not in ids:
         raise NotFound
     return question, ids.index(question_id) + 1, len(ids)
 
 
-def _own(session: Session, attempt_id: int, by: Actor) -> Row[Any]:
-    row = session.execute(_SHEET, {"attempt": attempt_id, "person": by.person_id}).one_or_none()
+def _on_paper(session: Session, attempt_id: int) -> tuple[str, ...]:
+    paper = session.execute(_PAPER, {"attempt": attempt_id}).scalar_one()
+    return Paper.from_json(paper).question_ids
+
+
+def _own(session: Session, statement: Select[Any], attempt_id: int, by: Actor) -> Row[Any]:
+    row = session.execute(statement, {"attempt": attempt_id, "person": by.person_id}).one_or_none()
     if row is None:
         raise NotFound
     return row

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from app.courses.models import CourseUnit, CourseVersion
+from app.courses.models import CourseUnit, CourseVersion, UnitKind
 from app.decisions.models import Signature
 from app.decisions.queries import seal_holds
 from app.kernel.faults import Fault
@@ -39,7 +39,7 @@ def faults(session: Session) -> list[Fault]:
         for invariant, table, sentence, statement in _CHECKS
         for number in session.scalars(statement)
     ]
-    return [*found, *_lost_answers(session), *_broken_signatures(session)]
+    return [*found, *_lost_answers(session), *_missing_signatures(session), *_broken_signatures(session)]
 
 
 def _lost_answers(session: Session) -> Iterator[Fault]:
@@ -58,6 +58,20 @@ def _lost_answers(session: Session) -> Iterator[Fault]:
             yield Fault(_KEPT, f"attempt {attempt_id}", "was marked on other answers than those that were saved")
 
 
+def _missing_signatures(session: Session) -> Iterator[Fault]:
+    """Records of courses with statements that nobody signed; the statements are a list in JSON, so they are looked at here."""
+    for record_id, statements in session.execute(
+        select(TrainingRecord.id, CourseVersion.attestation_statements)
+        .join(CourseVersion, CourseVersion.id == TrainingRecord.version_id)
+        .where(TrainingRecord.attestation_id.is_(None))
+        .execution_options(yield_per=500)
+    ):
+        if statements:
+            yield Fault(
+                _EARNED, f"training record {record_id}", "the course asks for an attestation, and none was signed"
+            )
+
+
 def _broken_signatures(session: Session) -> Iterator[Fault]:
     for record_id, registration_id, signature in session.execute(
         select(TrainingRecord.id, TrainingRecord.registration_id, Signature)
@@ -71,14 +85,19 @@ def _broken_signatures(session: Session) -> Iterator[Fault]:
 
 
 _earlier = aliased(Attempt)
-_lessons_undone = exists().where(
-    CourseUnit.version_id == Registration.version_id,
-    CourseUnit.kind == "lesson",
-    ~exists().where(
+_done = (
+    exists()
+    .where(
         UnitProgress.registration_id == Registration.id,
         UnitProgress.unit_id == CourseUnit.id,
         UnitProgress.completed_at.is_not(None),
-    ),
+    )
+    .correlate(Registration, CourseUnit)
+)
+_lessons_undone = (
+    exists()
+    .where(CourseUnit.version_id == Registration.version_id, CourseUnit.kind == UnitKind.LESSON, ~_done)
+    .correlate(Registration)
 )
 _passed = exists().where(Attempt.registration_id == Registration.id, Attempt.passed.is_(True))
 _started = exists().where(UnitProgress.registration_id == Registration.id, UnitProgress.completed_at.is_not(None))
