@@ -59,7 +59,7 @@ class StepView:
             self.step.kind,
             self.step.state,
             self.step.current_due_on,
-            has_begun=bool(self.coverage and self.coverage.has_begun),
+            is_others_turn=bool(self.coverage and self.coverage.total),
             minutes_wait=bool(
                 self.meeting and self.meeting.state is SessionState.HELD and self.meeting.objection is None
             ),

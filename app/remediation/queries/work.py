@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import false, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import false, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from app.access.policy import Actor, Permission
 from app.kernel.clock import add_business_days, day_in
@@ -19,6 +19,7 @@ from app.remediation.models import (
     Determination,
     DeterminationState,
     EngagementSession,
+    EvidenceManifest,
     EvidenceRevision,
     Infraction,
     InfractionState,
@@ -73,7 +74,7 @@ def waiting_for_staff(
     if by.may(Permission.SESSION_HOLD):
         found += _meetings(session, by, at)
     if by.may(Permission.DETERMINATION_PROPOSE):
-        found += _to_determine(session, by)
+        found += _outdated(session, by) + _to_determine(session, by)
     if by.may(Permission.CASE_ADVANCE):
         found += _monitored(session, by, at)
     return found
@@ -300,6 +301,41 @@ def _to_determine(session: Session, by: Actor) -> list[Waiting]:
             {"number": case.number},
         )
         for case, partner, _ in rows
+    ]
+
+
+def _outdated(session: Session, by: Actor) -> list[Waiting]:
+    """What this person proposed about evidence that has changed since: nobody can approve it any more."""
+    frozen = aliased(EvidenceManifest)
+    newest = (
+        select(func.max(frozen.id))
+        .where(frozen.case_id == Determination.case_id)
+        .correlate(Determination)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Determination, RemediationCase, Partner)
+        .join(RemediationCase, RemediationCase.id == Determination.case_id)
+        .join(Partner, Partner.id == RemediationCase.partner_id)
+        .join(EvidenceManifest, EvidenceManifest.id == newest)
+        .where(
+            Determination.state == DeterminationState.PROPOSED,
+            Determination.proposed_by_id == by.person_id,
+            Determination.manifest_digest != EvidenceManifest.digest,
+            visible(by),
+        )
+        .order_by(Determination.id)
+        .limit(_MOST)
+    )
+    return [
+        Waiting(
+            "determination",
+            f"Take the outdated determination of {case.number} back",
+            f"{partner.legal_name}: what was handed in has changed since you proposed it",
+            "remediation.determination",
+            {"number": case.number, "determination_id": determination.id},
+        )
+        for determination, case, partner in rows
     ]
 
 

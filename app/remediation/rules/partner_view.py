@@ -72,14 +72,14 @@ class Doable:
     kind: StepKind
     state: StepState
     current_due_on: date
-    has_begun: bool = False
+    is_others_turn: bool = False
     minutes_wait: bool = False
 
 
 def next_for_contact(steps: Sequence[Doable]) -> Doable | None:
     """The step that the compliance contact does next: first what was returned, then what only waits for a click, then in order.
 
-    Training that is under way comes last: others do it, and the contact can only ask them.
+    Training comes last once people are on the roster: they do it, and the contact can only ask them.
     """
     ranked = []
     for step in steps:
@@ -89,7 +89,7 @@ def next_for_contact(steps: Sequence[Doable]) -> Doable | None:
         elif step.kind is StepKind.ENGAGEMENT and step.minutes_wait:
             ranked.append((1, step.position, step))
         elif step.kind.is_computed and step.state in OPEN:
-            ranked.append((3 if step.has_begun else 2, step.position, step))
+            ranked.append((3 if step.is_others_turn else 2, step.position, step))
     return min(ranked, key=lambda one: one[:2])[2] if ranked else None
 
 

@@ -59,7 +59,12 @@ def next_for_staff(session: Session, case: RemediationCase, views: Sequence[Step
 
 
 def _waiting_decisions(session: Session, case: RemediationCase, by: Actor) -> list[Next]:
-    """Proposals of this case that wait for their second person."""
+    """Proposals of this case that wait for their second person, or for their proposer once they are outdated."""
+    determinations = [
+        one for one in queries.determinations_of(session, case.id) if one.state is DeterminationState.PROPOSED
+    ]
+    manifest = queries.latest_manifest(session, case.id) if determinations else None
+    outdated = {one.id for one in determinations if manifest is None or one.manifest_digest != manifest.digest}
     subjects = [
         *(
             (DecisionKind.NOTICE, one.id)
@@ -67,11 +72,7 @@ def _waiting_decisions(session: Session, case: RemediationCase, by: Actor) -> li
             if one.state is NoticeState.PROPOSED
         ),
         *((DecisionKind.PLAN, one.id) for one in queries.plans_of(session, case.id) if one.state is PlanState.PROPOSED),
-        *(
-            (DecisionKind.DETERMINATION, one.id)
-            for one in queries.determinations_of(session, case.id)
-            if one.state is DeterminationState.PROPOSED
-        ),
+        *((DecisionKind.DETERMINATION, one.id) for one in determinations),
         *(
             (DecisionKind.REFERRAL, one.id)
             for one in queries.referrals_of(session, case.id)
@@ -82,6 +83,19 @@ def _waiting_decisions(session: Session, case: RemediationCase, by: Actor) -> li
     for kind, subject in subjects:
         decision = newest_decision(session, kind, subject)
         if decision is None or decision.state is not DecisionState.PROPOSED:
+            continue
+        if kind is DecisionKind.DETERMINATION and subject in outdated:
+            page = url_for("remediation.determination", number=case.number, determination_id=subject)
+            hint = "What was handed in has changed since. Nobody can approve it; its proposer takes it back."
+            is_own = decision.proposed_by_id == by.person_id
+            found.append(
+                Next(
+                    "Take the outdated determination back" if is_own else "The determination is outdated",
+                    page,
+                    hint,
+                    main=is_own,
+                )
+            )
             continue
         url = url_for("outcomes.decision", decision_id=decision.id) if kind in visible_kinds(by) else ""
         what = kind.value.replace("_", " ")
