@@ -29,6 +29,8 @@ ENTRIES = (
     Entry("Partners", "partners.partners", Permission.PARTNER_READ),
     Entry("Assignments", "learning.assignments", Permission.ASSIGNMENT_READ),
     Entry("Incentives", "incentives.overview", Permission.MONEY_READ),
+    Entry("Certificates", "certificates.certificates", Permission.LEARNING_TAKE, partner_only=True),
+    Entry("Certificates", "certificates.certificates", Permission.CERTIFICATE_READ, vendor_only=True),
     Entry("Courses", "courses.courses", Permission.COURSE_READ),
     Entry("Materials", "courses.materials", Permission.MATERIAL_READ),
     Entry("People", "accounts.people", Permission.PEOPLE_READ),
