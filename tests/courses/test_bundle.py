@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.courses.rules.bundle import MAX_TEXT_BYTES, Bundle, content_hash, pack, read_bundle, unpack, write_bundle
+from app.courses.rules.bundle import (
+    MAX_PAGE_BYTES,
+    MAX_TEXT_BYTES,
+    Bundle,
+    content_hash,
+    pack,
+    read_bundle,
+    unpack,
+    write_bundle,
+)
 from app.courses.rules.problems import BundleRefused
 from tests.courses.samples import bundle
 
@@ -96,7 +105,13 @@ def test_names_that_differ_only_in_capitals_are_refused() -> None:
 
 def test_a_text_that_is_too_large_is_refused() -> None:
     with pytest.raises(BundleRefused, match="at most"):
-        Bundle.of({"index.md": b"x" * (MAX_TEXT_BYTES + 1)})
+        Bundle.of({"media/film.en.vtt": b"x" * (MAX_TEXT_BYTES + 1)})
+
+
+def test_a_page_may_hold_less_than_the_captions_of_a_film() -> None:
+    Bundle.of({"index.md": b"x" * MAX_PAGE_BYTES, "media/film.en.vtt": b"x" * MAX_TEXT_BYTES})
+    with pytest.raises(BundleRefused, match=r"lesson\.md .* at most 131,072"):
+        Bundle.of({"lesson.md": b"x" * (MAX_PAGE_BYTES + 1)})
 
 
 def test_a_folder_is_read_without_its_hidden_files(tmp_path: Path) -> None:

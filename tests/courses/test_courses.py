@@ -35,11 +35,11 @@ def test_a_course_comes_back_from_json_the_same() -> None:
 
 
 def test_reading_time_follows_the_words_unless_the_author_says_otherwise() -> None:
-    long = course(lesson="word " * 2200).units[0]
+    long = course(lesson=("word " * 550 + "\n\n") * 4).units[0]
     assert (long.words, long.minutes) == (2200, 10)
     assert course(lesson="---\ntime_required: 7m\n---\nword " * 1).units[0].minutes == 7
     assert course().minutes == 25
-    untimed = course(index_md=INDEX.replace("time_required: PT25M\n", ""), lesson="word " * 2200)
+    untimed = course(index_md=INDEX.replace("time_required: PT25M\n", ""), lesson=("word " * 550 + "\n\n") * 4)
     assert untimed.minutes == 10 + untimed.units[-1].minutes
 
 

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from app.courses.rules.problems import BundleRefused
 
 TEXT_SUFFIXES = frozenset({".md", ".vtt"})
+MAX_PAGE_BYTES = 128 * 1024  # some 20,000 words; rendering takes time with every one of them
 MAX_TEXT_BYTES = 512 * 1024
 MAX_FILE_BYTES = 100 * 1024 * 1024
 MAX_BUNDLE_BYTES = 300 * 1024 * 1024
@@ -47,7 +48,7 @@ class Bundle:
             if path in clean:
                 raise BundleRefused(f"Two files are both named {path}.")
             text = is_text(path)
-            limit = MAX_TEXT_BYTES if text else MAX_FILE_BYTES
+            limit = MAX_PAGE_BYTES if path.lower().endswith(".md") else MAX_TEXT_BYTES if text else MAX_FILE_BYTES
             if len(data) > limit:
                 raise BundleRefused(f"{path} has {len(data):,} bytes; at most {limit:,} are taken.")
             total += len(data)

@@ -5,10 +5,22 @@ from typing import Any
 
 from markdown_it.common.utils import escapeHtml
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+from mdit_py_plugins.footnote.index import footnote_ref
 
 from app.courses.rules.markdown.setting import setting_of
 from app.courses.rules.markdown.wording import wording
+
+MAX_LABEL_CHARACTERS = 999  # as for CommonMark's own labels
+
+
+def footnote_mark_rule(state: StateInline, silent: bool) -> bool:
+    """`[^label]`, if it closes soon: the library would read to the end of the paragraph from every `[^`."""
+    end = min(state.pos + MAX_LABEL_CHARACTERS + 3, state.posMax)
+    if not state.src.startswith("[^", state.pos) or state.src.find("]", state.pos, end) < 0:
+        return False
+    return footnote_ref(state, silent)
 
 
 def keep_unused_footnotes(state: StateCore) -> None:

@@ -42,6 +42,7 @@ def level_headings(tokens: Sequence[Token], setting: Setting) -> tuple[Heading, 
     headings: list[Heading] = []
     above: list[int] = []
     taken: set[str] = set()
+    twins: dict[str, int] = {}
     for index, token in enumerate(tokens):
         if token.type != "heading_open":
             continue
@@ -54,10 +55,11 @@ def level_headings(tokens: Sequence[Token], setting: Setting) -> tuple[Heading, 
         level = min(setting.top_heading + len(above) - 1, 6)
         text = plain_text([inline])
         base = setting.id_prefix + (slug(attributes.get("id", "")) or slug(text) or "section")
-        name, twin = base, 1
+        name, twin = base, twins.get(base, 1)
         while name in taken:
             twin += 1
             name = f"{base}-{twin}"
+        twins[base] = twin
         taken.add(name)
         token.tag = tokens[index + 2].tag = f"h{level}"
         token.attrSet("id", name)

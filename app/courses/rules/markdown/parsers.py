@@ -7,13 +7,16 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from app.courses.rules.markdown.footnotes import (
+    footnote_mark_rule,
     footnote_name,
     keep_unused_footnotes,
     render_footnote_anchor,
     render_footnote_open,
     render_footnote_ref,
 )
+from app.courses.rules.markdown.link_labels import find_each_label_once
 from app.courses.rules.markdown.lists_and_code import render_code, render_list_item
+from app.courses.rules.markdown.paragraphs import read_paragraphs
 from app.courses.rules.markdown.pictures import render_media
 from app.courses.rules.markdown.quiz_marks import gap_rule, quiz_rule, render_gap
 from app.courses.rules.markdown.safe_tokens import make_safe
@@ -34,6 +37,8 @@ def _base_parser() -> MarkdownIt:
     parser.options["tasklists"] = True
     parser.options["alerts"] = True
     parser.use(gfm_autolink_plugin)
+    find_each_label_once(parser)
+    parser.core.ruler.at("inline", read_paragraphs)
     return parser
 
 
@@ -44,6 +49,7 @@ def parser_of_texts(quiz: bool) -> MarkdownIt:
         parser.inline.ruler.before("link", "gap", gap_rule)
     else:
         parser.use(footnote_plugin, inline=False)
+        parser.inline.ruler.at("footnote_ref", footnote_mark_rule)
         parser.block.ruler.before("fence", "quiz", quiz_rule, {"alt": ["paragraph", "reference", "blockquote", "list"]})
         parser.core.ruler.before("footnote_tail", "keep_unused_footnotes", keep_unused_footnotes)
     parser.core.ruler.push("make_safe", make_safe)

@@ -8,6 +8,8 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+MAX_GAP_CHARACTERS = 1000
+
 
 def quiz_rule(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
     """`<quiz>` alone on its line opens a check that `</quiz>` alone on its line closes; what is between is kept as text."""
@@ -33,7 +35,7 @@ def gap_rule(state: StateInline, silent: bool) -> bool:
     """`[[ … ]]` on one line becomes a gap; its content is kept as written."""
     if not state.src.startswith("[[", state.pos):
         return False
-    end = state.src.find("]]", state.pos + 2, state.posMax)
+    end = state.src.find("]]", state.pos + 2, min(state.pos + 2 + MAX_GAP_CHARACTERS, state.posMax))
     if end < 0:
         return False
     while state.src.startswith("]", end + 2) and end + 2 < state.posMax:

@@ -15,7 +15,7 @@ ALIGNMENTS = {"text-align:left": "align-start", "text-align:center": "align-cent
 
 def render_table_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
     # A wide table scrolls inside its own box, which the keyboard must be able to reach; its headings tell it from others.
-    end = next((i for i, token in enumerate(tokens) if i > index and token.type == "thead_close"), index)
+    end = next((i for i in range(index + 1, len(tokens)) if tokens[i].type == "thead_close"), index)
     headings = [plain_text([token]) for token in tokens[index:end] if token.type == "inline"]
     label = escapeHtml(f"{wording(setting_of(env).lang)['table']}: {', '.join(filter(None, headings))}".rstrip(": "))
     return f'<div class="table-scroll" role="region" tabindex="0" aria-label="{label}"><table>\n'

@@ -8,6 +8,7 @@ from markdown_it.token import Token
 
 from app.courses.rules import markdown
 from app.courses.rules.learn_module.source import Line
+from app.courses.rules.markdown.link_labels import find_each_label_once
 
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
 
@@ -24,6 +25,7 @@ class _AsWritten(MarkdownIt):
 def reader_of_blocks() -> MarkdownIt:
     parser = _AsWritten("commonmark", {"html": True, "maxNesting": markdown.MAX_NESTING})
     parser.enable("table")
+    find_each_label_once(parser)
     return parser
 
 

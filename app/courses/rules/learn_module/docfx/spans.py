@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from markdown_it import MarkdownIt
-from markdown_it.helpers import parseLinkLabel
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
@@ -36,7 +35,7 @@ def recorder() -> MarkdownIt:
             start, before = state.pos, len(state.tokens)
             label_end = 0
             if kind == "link" and state.src[start] == "[":
-                label_end = parseLinkLabel(state, start, True)
+                label_end = state.md.helpers.parseLinkLabel(state, start, True)
             if not original(state, silent):
                 return False
             if not silent:
