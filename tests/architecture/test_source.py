@@ -79,7 +79,9 @@ def test_every_float_is_seen(tmp_path: Path, source: str) -> None:
 def judgement() -> list[Path]:
     """The rooms' rules and the access policy: values in, values out."""
     return [
-        path for path in sources(APP) if "rules" in (path.stem, path.parent.name) or path.is_relative_to(APP / "access")
+        path
+        for path in sources(APP)
+        if "rules" in path.relative_to(APP).with_suffix("").parts or path.is_relative_to(APP / "access")
     ]
 
 
