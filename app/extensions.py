@@ -8,6 +8,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 
 from app.kernel.database import Base
+from app.kernel.hits import ProcessHits
 
 
 class ViewLimiter(Limiter):
@@ -22,4 +23,4 @@ db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True, session_options
 migrate = Migrate()
 csrf = CSRFProtect()
 login = LoginManager()
-limiter = ViewLimiter(get_remote_address, storage_uri="memory://")
+limiter = ViewLimiter(get_remote_address, storage_uri=f"{ProcessHits.STORAGE_SCHEME[0]}://")

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, undefer
 
 from app.access.policy import Actor, Permission
@@ -28,7 +29,22 @@ class Standing(StrEnum):
     SUPERSEDED = "superseded"
 
 
-def standing(certificate: Certificate, *, at: datetime) -> Standing:
+class Issued(NamedTuple):
+    """Of a certificate's row what is public, without the bytes of its document."""
+
+    number: str
+    kind: CertificateKind
+    snapshot: str
+    snapshot_digest: str
+    pdf_digest: str
+    issued_at: datetime
+    expires_on: date | None
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    superseded_by_id: int | None
+
+
+def standing(certificate: Certificate | Issued, *, at: datetime) -> Standing:
     """The state of a certificate at an instant. There is no way back from any but valid."""
     if certificate.revoked_at is not None:
         return Standing.REVOKED
@@ -43,27 +59,33 @@ def standing(certificate: Certificate, *, at: datetime) -> Standing:
 class Public:
     """What anyone may see of a certificate: its standing and every field that is printed on it."""
 
-    certificate: Certificate
+    certificate: Issued
     standing: Standing
     fields: Sequence[tuple[str, str]]
     superseded_by: str | None
 
 
+_certificate = Certificate.__table__
+_newer = _certificate.alias("newer")
+_PUBLIC = (
+    select(*(_certificate.c[name] for name in Issued._fields), _newer.c.number)
+    .outerjoin_from(_certificate, _newer, _newer.c.id == _certificate.c.superseded_by_id)
+    .where(_certificate.c.number == bindparam("number"))
+)
+
+
 def public(session: Session, number: str, *, at: datetime) -> Public:
     """A certificate by its number, however typed; NotFound for unknown and malformed alike. A revoked one is found."""
     normal = normalise(number)
-    row = session.scalar(select(Certificate).where(Certificate.number == normal)) if normal else None
+    row = session.execute(_PUBLIC, {"number": normal}).one_or_none() if normal else None
     if row is None:
         raise NotFound
-    newer = (
-        session.scalar(select(Certificate.number).where(Certificate.id == row.superseded_by_id))
-        if row.superseded_by_id
-        else None
-    )
-    return Public(row, standing(row, at=at), printed(row), newer)
+    *facts, newer = row
+    issued = Issued(*facts)
+    return Public(issued, standing(issued, at=at), printed(issued), newer)
 
 
-def printed(certificate: Certificate) -> Sequence[tuple[str, str]]:
+def printed(certificate: Certificate | Issued) -> Sequence[tuple[str, str]]:
     """Every field that is printed on it, as (label, value)."""
     return _printed_of(certificate.snapshot)
 

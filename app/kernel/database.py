@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,11 @@ _gates: dict[str, threading.Lock] = {}
 _gates_guard = threading.Lock()
 
 
+@cache
+def _gate_of(database: str) -> str:
+    return f"{Path(database).resolve()}-gate"
+
+
 @contextmanager
 def write_gate(engine: Engine) -> Iterator[None]:
     """Queue for SQLite's one write lock in order of arrival, across threads and processes; open on PostgreSQL.
@@ -158,7 +164,7 @@ def write_gate(engine: Engine) -> Iterator[None]:
     if engine.dialect.name != "sqlite" or not database or database == ":memory:":
         yield
         return
-    path = str(Path(database).resolve()) + "-gate"
+    path = _gate_of(database)
     with _gates_guard:
         lock = _gates.setdefault(path, threading.Lock())
     with lock:
