@@ -76,6 +76,7 @@ def question_page(
     return render_template(
         "learning/question.html",
         sheet=found,
+        course_title=content.outline(reading(), found.version).title,
         shown=shown,
         number=number,
         response=response if error else (saved.response if saved else None),
@@ -145,7 +146,8 @@ def review_page(session: Session, found: queries.Sheet, form: ActionForm) -> str
                 "answered": asked.in_words(given) if asked is not None and given is not None else (),
             }
         )
-    return render_template("learning/review.html", sheet=found, lines=lines, form=form)
+    course_title = content.outline(session, found.version).title
+    return render_template("learning/review.html", sheet=found, course_title=course_title, lines=lines, form=form)
 
 
 @bp.post("/attempts/<int:attempt_id>/submission")
@@ -182,15 +184,13 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
     where = reading_of(session, marked.registration_id, by=who)
     allowed = queries.allowance_of(session, marked.registration_id, marked.outline)
     stuck = marked.registration_state is RegistrationState.FAILED
+    results = {result.question_id: result for result in marked.result.questions}
+    lines = [(number, results[shown.id], shown) for number, shown in enumerate(found.questions, start=1)]
     return render_template(
         "learning/attempt.html",
         marked=marked,
-        questions=[
-            (result, shown)
-            for result in marked.result.questions
-            for shown in found.questions
-            if shown.id == result.question_id
-        ],
+        missed=[line for line in lines if line[1].scored and not line[1].correct],
+        others=[line for line in lines if line[1].correct or not line[1].scored],
         standing=where.standing,
         quiz=_quiz_of(where),
         lessons={unit.slug: unit for unit in marked.outline.lessons},

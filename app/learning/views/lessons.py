@@ -112,7 +112,8 @@ def shape_of(found: Reading, here: OutlineUnit) -> dict[str, Any]:
     course_url = f"/assignments/{found.assignment_id}" if found.assignment_id is not None else "/tasks"
     return {
         "title": here.title,
-        "position": f"Unit {here.position} of {standing.total} · {here.minutes} min",
+        "position": f"Unit {here.position} of {standing.total} · {here.minutes} min"
+        + (f" · about {minutes} min left in the course" if minutes and found.is_open else ""),
         "course_title": standing.outline.title,
         "course_url": course_url,
         "units": [
@@ -125,8 +126,7 @@ def shape_of(found: Reading, here: OutlineUnit) -> dict[str, Any]:
             }
             for unit in standing.outline.units
         ],
-        "progress_text": f"{standing.done_count} of {standing.total} done"
-        + (f", about {minutes} min left" if minutes and found.is_open else ""),
+        "progress_text": f"{standing.done_count} of {standing.total} done",
         "next_label": f"Next: {following.title}" if following else "Finish",
         "next_action": f"{place}{here.position}/completions",
         "next_fields": {"idempotency_key": new_key()},
