@@ -1,9 +1,10 @@
 """Rate limits' counters, in this process."""
 
 import threading
-import time
 
 from limits.storage import Storage
+
+from app.kernel.clock import now
 
 
 class ProcessHits(Storage):
@@ -23,7 +24,7 @@ class ProcessHits(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count `amount` more hits of a key; a window of `expiry` seconds begins with its first one."""
-        at = time.time()
+        at = now().timestamp()
         with self._lock:
             count, until = self._counted.get(key, (0, 0.0))
             if until <= at:
@@ -35,11 +36,11 @@ class ProcessHits(Storage):
 
     def get(self, key: str) -> int:
         count, until = self._counted.get(key, (0, 0.0))
-        return count if until > time.time() else 0
+        return count if until > now().timestamp() else 0
 
     def get_expiry(self, key: str) -> float:
         """When the key's window ends, in seconds since the epoch; now where none runs."""
-        return max(self._counted.get(key, (0, 0.0))[1], time.time())
+        return max(self._counted.get(key, (0, 0.0))[1], now().timestamp())
 
     def check(self) -> bool:
         return True

@@ -4,7 +4,6 @@ The answer is always the one that would come from checking again. What is rememb
 is checked anew every five minutes, so that one that has run out does not live on.
 """
 
-import time
 from copy import deepcopy
 from functools import lru_cache
 from typing import Any
@@ -13,6 +12,8 @@ from flask import Flask, Request, current_app, g, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from app.kernel.clock import now
 
 _REMEMBERED = 2048
 _SECONDS = 300
@@ -38,7 +39,7 @@ class RememberingSessions(SecureCookieSessionInterface):
         if not cookie or not app.secret_key:
             return super().open_session(app, request)
         try:
-            found = self._contents(app, cookie, int(time.time()) // _SECONDS)
+            found = self._contents(app, cookie, int(now().timestamp()) // _SECONDS)
         except BadSignature:
             return self.session_class()
         # What a request does to its session must not reach the next one's.
