@@ -5,7 +5,6 @@ import secrets
 import smtplib
 import ssl
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
 from pathlib import Path
 from typing import Protocol
 
@@ -51,11 +50,9 @@ class FolderDelivery:
     def send(self, message: EmailMessage) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = str(message["Message-ID"]).strip("<>").partition("@")[0]
-        # An address may have letters beyond ASCII; then the whole message is written as RFC 6532 allows.
-        policy = SMTP if all(mailbox.addr_spec.isascii() for mailbox in message["To"].addresses) else SMTPUTF8
         partial = self.folder / f".{secrets.token_hex(8)}.part"
         with partial.open("xb") as file:
-            file.write(message.as_bytes(policy=policy))
+            file.write(message.as_bytes())
             file.flush()
             os.fsync(file.fileno())
         partial.chmod(0o600)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.kernel.clock import day_in
 from app.kernel.database import serialize
 from app.notifications import duties
 from app.notifications.rules import Slot, horizon, reminding_day, slot_on
-from app.outbox import services as outbox
+from app.outbox.models import OutboxRow, OutboxState
 from app.outbox.queries import known
 
 
@@ -24,18 +25,38 @@ class Due:
     payload: dict[str, Any]
 
 
-def due(session: Session, *, at: datetime) -> Sequence[Due]:
-    """Reminders whose slot has begun and that have no row yet. After an outage only the newest slot of each duty."""
-    found = {one.key: one for one in (*_training(session, at), *_steps(session, at), *_notices(session, at))}
-    written = known(session, found)
-    return [one for key, one in found.items() if key not in written]
+def begun(session: Session, *, at: datetime) -> Sequence[Due]:
+    """A reminder for each open duty whose slot has begun: the newest slot only, so that an outage is not made up for."""
+    return [*_training(session, at), *_steps(session, at), *_notices(session, at)]
+
+
+def due(session: Session, found: Sequence[Due]) -> Sequence[Due]:
+    """Those that have no row yet, each once."""
+    by_key = {one.key: one for one in found}
+    written = known(session, by_key)
+    return [one for key, one in by_key.items() if key not in written]
 
 
 def write(session: Session, found: Sequence[Due], *, at: datetime) -> int:
-    """Write them as outbox rows; returns how many were new."""
+    """Write them as outbox rows, in one statement; returns how many were new."""
     serialize(session, "reminders")
-    rows = [outbox.enqueue(session, one.kind, one.key, one.payload, at=at) for one in found]
-    return sum(row is not None for row in rows)
+    written = known(session, [one.key for one in found])
+    rows = [
+        {
+            "kind": one.kind,
+            "key": one.key,
+            "payload": one.payload,
+            "state": OutboxState.WAITING,
+            "created_at": at,
+            "due_at": at,
+            "tries": 0,
+        }
+        for one in found
+        if one.key not in written
+    ]
+    if rows:
+        session.execute(insert(OutboxRow), rows)
+    return len(rows)
 
 
 def still_in(payload: dict[str, Any], due_on: date, today: date) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from functools import cache
 from pathlib import Path
@@ -80,7 +80,7 @@ def rendered(letter: Letter, *, key: str, settings: Settings, at: datetime) -> E
         "color": settings.brand_color,
         "color_dark": settings.brand_color_dark,
     }
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=SMTP if letter.to.email.isascii() else SMTPUTF8)
     message["Subject"] = words["subject"]
     message["From"] = _mailbox(settings.brand_name, settings.mail_from or settings.support_email)
     message["To"] = _mailbox(letter.to.name, letter.to.email)
@@ -117,7 +117,9 @@ def _instant(value: datetime) -> str:
 
 
 def _mailbox(name: str, email: str) -> Address:
-    return Address(display_name=" ".join(name.split()), addr_spec=email)
+    # Given in two parts, as letters beyond ASCII before the @ are allowed where the server speaks SMTPUTF8.
+    user, _, domain = email.rpartition("@")
+    return Address(display_name=" ".join(name.split()), username=user, domain=domain)
 
 
 def _words(template: str, values: Mapping[str, Any]) -> dict[str, Any]:

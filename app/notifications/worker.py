@@ -7,7 +7,7 @@ copies then carry the same Message-ID.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.clock import now
 from app.notifications import recipients, reminders
-from app.notifications.delivery import Delivery
+from app.notifications.delivery import PATIENCE_SECONDS, Delivery
 from app.notifications.letters import MAILS, name_of
 from app.notifications.rendering import rendered
 from app.outbox import services as outbox
@@ -30,18 +30,24 @@ from app.transactions import reading, transaction
 log = logging.getLogger("good_standing.worker")
 
 TICK_EVERY = timedelta(minutes=1)
+# Rows are leased together and sent one by one; what a slow mail server leaves too little time for goes back by itself.
+TAKEN_AT_ONCE = 20
+LONGEST_TASK = timedelta(seconds=PATIENCE_SECONDS)
+REMINDERS_AT_ONCE = 500
+MOST_REMEMBERED = 100_000
 PAUSE_SECONDS = 1.0
 PAUSE_AFTER_TROUBLE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Task:
-    """An outbox row as it was when it was leased."""
+    """An outbox row as it was when it was leased, and until when nobody else takes it."""
 
     id: int
     key: str
     kind: str
     payload: dict[str, Any]
+    leased_until: datetime
 
 
 @dataclass
@@ -52,12 +58,11 @@ class Drained:
     made: int = 0
     dropped: int = 0
     fanned_out: int = 0
-    issued: int = 0
     failed: int = 0
 
     @property
     def rows(self) -> int:
-        return self.sent + self.made + self.dropped + self.fanned_out + self.issued + self.failed
+        return self.sent + self.made + self.dropped + self.fanned_out + self.failed
 
 
 class Worker:
@@ -70,6 +75,8 @@ class Worker:
         self.delivery = delivery
         self.context = context
         self._ticked_at: datetime | None = None
+        # Keys that have their row already: what a tick need not look up again.
+        self._reminded: set[str] = set()
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; the mail in hand is finished first. Trouble with the database is logged and waited out."""
@@ -94,31 +101,43 @@ class Worker:
         if self._ticked_at is not None and timedelta(0) <= at - self._ticked_at < TICK_EVERY:
             return 0
         with self.context():
-            due = reminders.due(reading(), at=at)
+            begun = [one for one in reminders.begun(reading(), at=at) if one.key not in self._reminded]
+            due = reminders.due(reading(), begun)
             written = 0
-            if due:
+            for start in range(0, len(due), REMINDERS_AT_ONCE):
                 with transaction() as session:
-                    written = reminders.write(session, due, at=at)
+                    written += reminders.write(session, due[start : start + REMINDERS_AT_ONCE], at=at)
+        if len(self._reminded) > MOST_REMEMBERED:
+            self._reminded.clear()
+        self._reminded.update(one.key for one in begun)
         self._ticked_at = at
         return written
 
     def drain(self, stop: threading.Event | None = None) -> Drained:
         """Send what is due, one row after the other, until nothing is or `stop` is set."""
         result = Drained()
-        while stop is None or not stop.is_set():
-            task = self._take()
-            if task is None:
-                break
-            self._work(task, result)
+        while tasks := self._take():
+            for task in tasks:
+                if stop is not None and stop.is_set():
+                    self._give_back(tasks[tasks.index(task) :])
+                    return result
+                if now() + LONGEST_TASK < task.leased_until:
+                    self._work(task, result)
         return result
 
-    def _take(self) -> Task | None:
+    def _take(self) -> list[Task]:
         with self.context():
             if not is_due(reading(), at=now()):
-                return None
+                return []
             with transaction() as session:
-                rows = outbox.claim(session, at=now(), limit=1)
-                return Task(rows[0].id, rows[0].key, rows[0].kind, dict(rows[0].payload)) if rows else None
+                rows = outbox.claim(session, at=now(), limit=TAKEN_AT_ONCE)
+                return [Task(row.id, row.key, row.kind, dict(row.payload), now() + outbox.LEASE) for row in rows]
+
+    def _give_back(self, tasks: Sequence[Task]) -> None:
+        """Let the next worker have at once what this one leased and did not begin."""
+        with self.context(), transaction() as session:
+            for task in tasks:
+                session.get_one(OutboxRow, task.id).leased_until = None
 
     def _work(self, task: Task, result: Drained) -> None:
         try:
@@ -138,11 +157,6 @@ class Worker:
             with transaction() as session:
                 outbox.done(session, task.id, at=now())
             return "made"
-        if task.kind == course_certificates.KIND:
-            course_certificates.carry_out(int(task.payload["record"]), settings=self.settings, at=now())
-            with transaction() as session:
-                outbox.done(session, task.id, at=now())
-            return "issued"
         name = name_of(task.kind, task.payload)
         about = MAILS.get(name)
         if about is None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.accounts import services as accounts
 from app.kernel.clock import now
 from app.learning.models import Assignment, AssignmentState
+from app.notifications.delivery import PATIENCE_SECONDS
 from app.outbox import services as outbox
 from app.outbox.models import OutboxRow, OutboxState
 from app.outbox.services import BACKOFF, LEASE
@@ -221,3 +222,52 @@ def test_the_mail_that_assigns_is_not_followed_by_a_reminder_at_once(worker, pos
     clock.advance(days=4)
     worker.once()
     assert len(postman.delivered) == 1
+
+
+def test_a_worker_that_is_stopped_gives_back_what_it_has_not_begun(app, worker, in_transaction, reading, world, acme):
+    for number in range(5):
+        invited(in_transaction, world.learner(f"Learner{number} Byron", acme))
+    stop = threading.Event()
+
+    class LastMail:
+        delivered = 0
+
+        def send(self, message):
+            self.delivered += 1
+            stop.set()
+
+    worker.delivery = LastMail()
+    assert worker.drain(stop).sent == 1
+    states = [(row.state, row.leased_until) for row in rows(reading)]
+    assert states.count((OutboxState.WAITING, None)) == 4
+    assert type(worker)(worker.settings, LastMail(), app.app_context).once().sent == 4
+
+
+def test_what_a_slow_server_leaves_no_time_for_is_left_to_the_next_round(
+    worker, postman, in_transaction, clock, world, acme
+):
+    for number in range(4):
+        invited(in_transaction, world.learner(f"Learner{number} Byron", acme))
+
+    class SlowServer:
+        def send(self, message):
+            postman.send(message)
+            clock.advance(seconds=PATIENCE_SECONDS - 1)
+
+    worker.delivery = SlowServer()
+    assert worker.drain().sent == 3
+    clock.advance(seconds=PATIENCE_SECONDS)
+    assert worker.drain().sent == 1
+    assert len(postman.delivered) == len(set(postman.recipients)) == 4
+
+
+def test_two_workers_at_once_send_each_mail_once(app, worker, postman, in_transaction, world, acme):
+    for number in range(30):
+        invited(in_transaction, world.learner(f"Learner{number} Byron", acme))
+    other = type(worker)(worker.settings, postman, app.app_context)
+    both = [threading.Thread(target=one.drain) for one in (worker, other)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join(timeout=60)
+    assert len(postman.delivered) == len(set(postman.recipients)) == 30
