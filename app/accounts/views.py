@@ -39,7 +39,7 @@ def own_path(target: str | None) -> str | None:
         not target
         or not target.startswith("/")
         or target.startswith(("//", "/\\"))
-        or any(ord(letter) < 33 or letter == "\\" for letter in target)
+        or any(letter in " \\" or not letter.isprintable() for letter in target)
     ):
         return None
     parts = urlsplit(target)
