@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.utils import parsedate_to_datetime
+from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import Path
 
 from flask import Blueprint, current_app, render_template
@@ -83,12 +83,13 @@ def _settings() -> Settings:
 def _read(file: Path) -> Kept:
     message = message_from_bytes(file.read_bytes(), policy=policy.default)
     plain = message.get_body(("plain",))
-    to = message["To"].addresses[0]
+    # Read off the header's text: Python's own parts of an address lose letters beyond ASCII.
+    name, address = parseaddr(str(message["To"]))
     return Kept(
         file.stem,
         message["Subject"],
-        to.display_name,
-        to.addr_spec,
+        name,
+        address,
         parsedate_to_datetime(message["Date"]).astimezone(UTC),
         plain.get_content() if plain is not None else "",
     )
