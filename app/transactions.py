@@ -28,6 +28,7 @@ def transaction() -> Iterator[Session]:
     except Refused as refusal:
         with _writing() as session:
             audit.record_refusal(session, refusal, at=now())
+        refusal.is_kept = True
         raise
     except IntegrityError as error:
         known = sentence_of(constraint_name(error))

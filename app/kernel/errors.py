@@ -39,6 +39,7 @@ class Refused(DomainError):
         super().__init__(sentence, field=field)
         self.act = act
         self.by = by
+        self.is_kept = False
 
 
 class NotPermitted(Refused):

@@ -57,7 +57,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(NotPermitted)
     def not_permitted(error: NotPermitted) -> ResponseReturnValue:
-        if request.method not in ("GET", "HEAD"):
+        if request.method not in ("GET", "HEAD") and not error.is_kept:
             keep_refusal(error)
         return answer(403, error.sentence, held_by=error.held_by)
 
