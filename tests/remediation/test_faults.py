@@ -6,17 +6,20 @@ from sqlalchemy import text
 from app.decisions.rules import DecisionKind
 from app.remediation.models import CaseState, StepKind
 
-# Behind the portal's back, and behind the triggers': what a careless hand in the database could do.
-pytestmark = pytest.mark.one_engine
-
 
 @pytest.fixture
-def tamper(stage):
+def tamper(stage, engine_name):
+    """What a careless hand in the database could do: `tamper(statement)` behind the portal's back, and the triggers'."""
+
     def run(statement, **values):
         with stage.in_transaction() as session:
-            for row in session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-                session.execute(text(f"DROP TRIGGER IF EXISTS {row.name}"))
-            session.execute(text("PRAGMA ignore_check_constraints = ON"))
+            if engine_name == "sqlite":
+                for row in session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+                    session.execute(text(f"DROP TRIGGER {row.name}"))
+                session.execute(text("PRAGMA ignore_check_constraints = ON"))
+            else:
+                session.execute(text("SET LOCAL session_replication_role = replica"))
+                session.execute(text("ALTER TABLE decision DROP CONSTRAINT the_proposer_does_not_decide"))
             session.execute(text(statement), values)
 
     return run
@@ -57,12 +60,16 @@ def test_an_acceptance_that_survived_a_replacement_is_found(stage, tamper):
     assert f"plan_step {step}: it is accepted, but its newest revision 1 is waiting" in stage.faults()
 
 
-def test_a_manifest_that_counts_more_than_there_are_is_found(stage, tamper):
+def test_a_manifest_that_counts_more_than_there_are_is_found(stage, tamper, engine_name):
     number = stage.running(StepKind.TRAINING)
     stage.cover("Ada")
     stage.train(stage.ada)
     manifest = stage.manifest(number).id
-    tamper("""UPDATE evidence_manifest SET content = replace(content, '"satisfied": 1', '"satisfied": 2')""")
+    tamper(
+        """UPDATE evidence_manifest SET content =
+        CAST(replace(CAST(content AS TEXT), '"satisfied": 1', '"satisfied": 2') AS """
+        + ("TEXT)" if engine_name == "sqlite" else "JSON)")
+    )
     found = stage.faults()
     assert f"evidence_manifest {manifest}: its content was altered" in found
     assert f"evidence_manifest {manifest}: step 1: 2 of 1" in found
