@@ -64,7 +64,11 @@ def install(app: Flask, settings: Settings) -> None:
             **always,
             "actor": who,
             "theme": who.theme if who else session.get("theme", "system"),
-            "just_said": [Notice("success", str(said)) for said in get_flashed_messages()]
+            "just_said": [
+                Notice(kind, str(said))
+                for kind, flashed_as in (("success", "message"), ("attention", "attention"))
+                for said in get_flashed_messages(category_filter=(flashed_as,))
+            ]
             if "_flashes" in session
             else (),
             "known_endpoints": app.view_functions,

@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from flask import Flask, g, redirect, request, url_for
+from flask import Flask, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import Unauthorized
@@ -15,6 +16,7 @@ from app.kernel.errors import NotFound, NotPermitted, RefusedAct
 View = TypeVar("View", bound=Callable[..., Any])
 _ACCESS = "_good_standing_access"
 PUBLIC = "public"
+SIGNED_OUT = "You are not signed in any more, and what you just sent was not kept. Sign in and send it again."
 log = logging.getLogger("good_standing.guard")
 
 
@@ -55,6 +57,16 @@ def actor_or_none() -> Actor | None:
     return found
 
 
+def _way_back() -> str | None:
+    """Where somebody wanted to be: the page that they asked for, or the one whose form they sent."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    sent_from = urlsplit(request.referrer or "")
+    if request.method != "POST" or sent_from.netloc != request.host:
+        return None
+    return sent_from.path + (f"?{sent_from.query}" if sent_from.query else "")
+
+
 def install(app: Flask) -> None:
     @app.before_request
     def check_access() -> ResponseReturnValue | None:
@@ -70,8 +82,9 @@ def install(app: Flask) -> None:
         if who is None and request.blueprint == "api":
             raise Unauthorized
         if who is None:
-            following = request.full_path.rstrip("?") if request.method == "GET" else None
-            return redirect(url_for("accounts.sign_in", next=following), 303)
+            if request.method == "POST" and request.accept_mimetypes.best != "application/json":
+                flash(SIGNED_OUT, "attention")
+            return redirect(url_for("accounts.sign_in", next=_way_back()), 303)
         if who.may(needed):
             return None
         if who.side not in sides(needed):
