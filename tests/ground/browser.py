@@ -118,7 +118,7 @@ def page_for(app: Flask, browser: Browser, live_server: LiveServer) -> Iterator[
         contexts.append(context)
         context.set_default_timeout(_PATIENCE_MS)
         if person is not None:
-            context.add_cookies([{**cookie, "url": live_server.url} for cookie in _signed_in(app, person)])
+            context.add_cookies([{**cookie, "url": live_server.url} for cookie in cookies_of(app, person)])
         page = context.new_page()
         _listen(page, faults)
         return page
@@ -157,7 +157,8 @@ def fits(page: Page, *widths: int) -> None:
     assert not too_wide, f"{page.url} is wider than the window: {too_wide}"
 
 
-def _signed_in(app: Flask, person: Any) -> list[dict[str, str]]:
+def cookies_of(app: Flask, person: Any) -> list[dict[str, str]]:
+    """What a browser holds in which this person has just signed in; `url` is still to be added."""
     client = app.test_client()
     with loop_set_aside():
         client.sign_in(person)
