@@ -1,9 +1,11 @@
 """Good Standing: the portal where a vendor's partners get back into good standing. `create_app` is the table of contents."""
 
 import logging
+import sys
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import inspect, select
 
 from app.extensions import csrf, db, limiter, login, migrate
 from app.settings import Mode, Settings
@@ -18,6 +20,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     connect_database(app)
     install_web(app, settings)
     register_rooms(app, settings)
+    if settings.mode is Mode.PRODUCTION and not is_migrating():
+        refuse_demo_data(app)
     return app
 
 
@@ -46,6 +50,30 @@ def configure(app: Flask, settings: Settings) -> None:
     app.session_interface = RememberingSessions()
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+def is_migrating() -> bool:
+    """Whether this process is `flask db …`, which must run on any database and before there are tables."""
+    return Path(sys.argv[0]).name in ("flask", "__main__.py") and "db" in sys.argv[1:]
+
+
+def refuse_demo_data(app: Flask) -> None:
+    """Raise RuntimeError where the database holds invented people, whose password is printed in the documentation."""
+    from app.accounts.models import Person
+
+    with app.app_context():
+        try:
+            if not inspect(db.engine).has_table(Person.__tablename__):
+                return
+            invented = db.session.scalars(select(Person.email).where(Person.is_demo).order_by(Person.id)).all()
+        finally:
+            db.session.remove()
+            db.engine.dispose()  # no connection may be shared with the processes that a server forks
+    if invented:
+        raise RuntimeError(
+            f"This database holds demo data: {len(invented)} invented people, {invented[0]} among them, whose password is public. "
+            "A production start refuses it. Set DATABASE_URL to another database, or GOOD_STANDING_MODE=demo to look around."
+        )
 
 
 def connect_database(app: Flask) -> None:

@@ -143,7 +143,7 @@ KINDS: dict[str, Kind] = {
         "order", _column(ReleaseOrder.id, ReleaseOrder.number), "incentives.order", "number", by_name=True
     ),
     "certificate": Kind(
-        "certificate", _column(Certificate.id, Certificate.number), "certificates.certificate", "number", by_name=True
+        "certificate", _column(Certificate.id, Certificate.number), "certificates.verified", "number", by_name=True
     ),
     "course": Kind("course", _column(Course.id, Course.slug), "courses.course", "slug", by_name=True),
     "course-version": Kind("course version", _versions, "courses.course", "slug", by_name=True),

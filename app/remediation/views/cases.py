@@ -11,7 +11,7 @@ from wtforms import SelectChoice
 from app.access.policy import Permission
 from app.incentives.queries.holds import held_of_case, holds_of_case, may_see_money
 from app.kernel.clock import now
-from app.kernel.errors import DomainError
+from app.kernel.errors import NotFound
 from app.partners import queries as partners
 from app.remediation import queries, services
 from app.remediation.forms import MarkForm, NoteForm, OpenCaseForm, ReasonForm, ReturnForm
@@ -291,7 +291,7 @@ def lift_mark(number: str, mark: str) -> ResponseReturnValue:
 
 def _lifting(mark: str) -> dict[str, Any]:
     if mark not in {one.value for one in Mark}:
-        raise DomainError("There is no such mark.")
+        raise NotFound
     return {
         "title": f"Lift the mark: {mark.replace('_', ' ')}",
         "lead": "The mark and both reasons stay in the timeline.",

@@ -80,6 +80,7 @@ def _page(number: str, step_id: int, *, evidence: EvidenceForm | None = None, re
         files=files,
         names=names(session, [one.uploaded_by_id for one in revisions] + [one.reviewed_by_id for one in revisions]),
         reopened=_why_open(changes, found),
+        manifest=queries.latest_manifest(session, case.id),
         sessions=queries.sessions_of(session, [found.id]),
         courses=_courses(session, found),
         materials=_materials(session, found),
