@@ -84,7 +84,9 @@ def constraint_name(error: IntegrityError) -> str:
     if table is None:
         return ""
     wanted = {column for _, column in columns}
-    candidates: list[UniqueConstraint | Index] = [found for found in table.constraints if isinstance(found, UniqueConstraint)]
+    candidates: list[UniqueConstraint | Index] = [
+        found for found in table.constraints if isinstance(found, UniqueConstraint)
+    ]
     candidates.extend(index for index in table.indexes if index.unique)
     for candidate in candidates:
         if {column.name for column in candidate.columns} == wanted:

@@ -14,7 +14,10 @@ from app.decisions.rules import KINDS, DecisionKind, Duty, Meaning, clash
 from app.kernel.canonical import digest, plain
 from app.kernel.errors import Conflict, DomainError, NotPermitted, Refused, RefusedAct, constraint_says
 
-constraint_says("one_open_decision_a_subject", "A proposal about this is open already. Wait for its decision, or have it taken back.")
+constraint_says(
+    "one_open_decision_a_subject",
+    "A proposal about this is open already. Wait for its decision, or have it taken back.",
+)
 
 
 class SamePerson(Refused):

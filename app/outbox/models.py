@@ -30,7 +30,9 @@ class OutboxRow(Base):
     key: Mapped[str] = mapped_column(String(200), unique=True)
     kind: Mapped[str] = mapped_column(String(60))
     payload: Mapped[dict[str, Any]]
-    state: Mapped[OutboxState] = mapped_column(choice(OutboxState, name="outbox_state_is_known"), default=OutboxState.WAITING)
+    state: Mapped[OutboxState] = mapped_column(
+        choice(OutboxState, name="outbox_state_is_known"), default=OutboxState.WAITING
+    )
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)

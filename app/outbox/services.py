@@ -14,7 +14,9 @@ LEASE = timedelta(seconds=60)
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=12))
 
 
-def enqueue(session: Session, kind: str, key: str, payload: Mapping[str, Any], *, at: datetime, due_at: datetime | None = None) -> OutboxRow | None:
+def enqueue(
+    session: Session, kind: str, key: str, payload: Mapping[str, Any], *, at: datetime, due_at: datetime | None = None
+) -> OutboxRow | None:
     """Write a row in the transaction of its cause; None if a row of that key is already there."""
     if session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)) is not None:
         return None
@@ -29,7 +31,11 @@ def claim(session: Session, *, at: datetime, limit: int = 20) -> Sequence[Outbox
     serialize(session, "outbox-claim")
     rows = session.scalars(
         select(OutboxRow)
-        .where(OutboxRow.state == OutboxState.WAITING, OutboxRow.due_at <= at, or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until <= at))
+        .where(
+            OutboxRow.state == OutboxState.WAITING,
+            OutboxRow.due_at <= at,
+            or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until <= at),
+        )
         .order_by(OutboxRow.due_at, OutboxRow.id)
         .limit(limit)
     ).all()
