@@ -76,20 +76,26 @@ def _with_checks(
     session: Session, found: Reading, here: OutlineUnit, given: tuple[str, Response | None, object] | None
 ) -> Markup:
     text = content.unit_text(session, found.version, here.position)
-    pieces = []
+    pieces, under_heading = [], False
     for part in cut(text.html):
         question = text.check(part.check) if part.check else None
-        pieces.append(Markup(part.html) if question is None else _check_form(question, given))  # noqa: S704 - cleaned
+        if question is None:
+            # A check before the first heading of the text is a section of the page; after one it belongs to that section.
+            under_heading = under_heading or "<h2" in part.html
+            pieces.append(Markup(part.html))  # noqa: S704 - cleaned
+        else:
+            pieces.append(_check_form(question, given, heading="h3" if under_heading else "h2"))
     return Markup("\n").join(pieces)
 
 
-def _check_form(question: Question, given: tuple[str, Response | None, object] | None) -> Markup:
+def _check_form(question: Question, given: tuple[str, Response | None, object] | None, *, heading: str) -> Markup:
     answered = given if given is not None and given[0] == question.id else ("", None, None)
     _, response, judged = answered
     return Markup(  # noqa: S704 - a template of ours
         render_template(
             "learning/_check.html",
             shown=show_check(question),
+            heading=heading,
             response=response,
             result=judged if isinstance(judged, QuestionResult) else None,
             error=judged if isinstance(judged, str) else None,
