@@ -102,7 +102,7 @@ def load_tables() -> None:
 
 
 def install_web(app: Flask, settings: Settings) -> None:
-    from app.web import context, errors, filters, guard, headers, static_files
+    from app.web import context, errors, filters, guard, headers, intake, static_files
 
     csrf.init_app(app)
     limiter.init_app(app)
@@ -110,6 +110,7 @@ def install_web(app: Flask, settings: Settings) -> None:
     login.session_protection = None
     headers.install(app)
     guard.install(app)
+    intake.install(app)
     errors.install(app)
     filters.install(app)
     context.install(app, settings)

@@ -72,7 +72,7 @@ def certificate(number: str) -> ResponseReturnValue:
         fields=[{"label": label, "value": value} for label, value in found.fields],
         snapshot_digest=row.snapshot_digest,
         document_digest=row.pdf_digest,
-        page=url_for("certificates.verified", number=row.number, _external=True),
+        page=settings().base_url.rstrip("/") + url_for("certificates.verified", number=row.number),
     )
     response.headers["X-Robots-Tag"] = "noindex"
     return response

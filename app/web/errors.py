@@ -4,10 +4,10 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Flask, g, jsonify, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.extensions import db
 from app.kernel.errors import Conflict, DomainError, NotFound, NotPermitted, Refused
@@ -79,6 +79,11 @@ def install(app: Flask) -> None:
             400,
             "This form was open too long, or came from another site. Nothing was changed. Go back, reload the page, and send it again.",
         )
+
+    @app.errorhandler(SecurityError)
+    def strange_host(_error: SecurityError) -> ResponseReturnValue:
+        # No page: for a host that isn't ours no address can be built.
+        return Response("This portal does not answer at that address.\n", 400, mimetype="text/plain")
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> ResponseReturnValue:

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from flask import render_template, request, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from app.kernel.clock import now
 from app.kernel.errors import DomainError
 from app.transactions import reading
 from app.web.guard import actor, requires
+from app.web.intake import place_asked
 from app.web.submissions import submit
 
 _LINES_SHOWN = 100
@@ -31,7 +32,7 @@ def imports() -> ResponseReturnValue:
 
 def _history(form: EarningsFileForm) -> str:
     session = reading()
-    after = request.args.get("after", type=int)
+    after = place_asked()
     found = questions.batches(session, after=after, limit=PAGE + 1)
     shown = found[:PAGE]
     return render_template(

@@ -20,6 +20,7 @@ from app.kernel.clock import now
 from app.partners import queries as partners
 from app.transactions import reading
 from app.web.guard import actor, requires
+from app.web.intake import place_asked
 from app.web.submissions import submit
 
 _SHOWN = 200
@@ -30,9 +31,7 @@ _SHOWN = 200
 def holds() -> ResponseReturnValue:
     only = request.args.get("state", "")
     states = {"blocking": BLOCKING, "proposed": {HoldState.PROPOSED}}.get(only)
-    found = questions.listed(
-        reading(), by=actor(), states=states, after=request.args.get("after", type=int), limit=PAGE + 1
-    )
+    found = questions.listed(reading(), by=actor(), states=states, after=place_asked(), limit=PAGE + 1)
     shown = found[:PAGE]
     return render_template(
         "incentives/holds.html",

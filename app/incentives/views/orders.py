@@ -23,6 +23,7 @@ from app.partners import queries as partners
 from app.transactions import reading
 from app.web.forms import ActionForm
 from app.web.guard import actor, requires
+from app.web.intake import place_asked
 from app.web.submissions import submit
 
 _SHOWN = 500
@@ -37,7 +38,7 @@ def orders() -> ResponseReturnValue:
         reading(),
         by=actor(),
         states=[state] if state else None,
-        after=request.args.get("after", type=int),
+        after=place_asked(),
         limit=PAGE + 1,
     )
     shown = found[:PAGE]

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from flask import render_template, request, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from app.kernel.clock import now
 from app.kernel.errors import DomainError
 from app.transactions import reading
 from app.web.guard import actor, requires
+from app.web.intake import place_asked
 from app.web.submissions import submit
 
 
@@ -28,7 +29,7 @@ def acknowledgements() -> ResponseReturnValue:
 
 def _list(form: AcknowledgementFileForm) -> str:
     session = reading()
-    found = questions.acknowledgement_batches(session, after=request.args.get("after", type=int), limit=PAGE + 1)
+    found = questions.acknowledgement_batches(session, after=place_asked(), limit=PAGE + 1)
     shown = found[:PAGE]
     return render_template(
         "incentives/acknowledgements.html",

@@ -24,6 +24,7 @@ from app.transactions import reading
 from app.web.filters import day
 from app.web.forms import EffectForm
 from app.web.guard import actor, requires
+from app.web.intake import place_asked
 from app.web.submissions import submit
 
 
@@ -44,7 +45,7 @@ def _queue() -> str:
         state=state,
         include_closed=asked == "all",
         partner=partner,
-        after=request.args.get("after", type=int),
+        after=place_asked(),
         limit=PAGE + 1,
     )
     shown = found[:PAGE]

@@ -16,6 +16,7 @@ from app.remediation.models import Infraction, InfractionCategory, InfractionSou
 from app.remediation.views.room import PAGE, bp, names, policy
 from app.transactions import reading
 from app.web.guard import actor, requires
+from app.web.intake import place_asked
 from app.web.submissions import submit
 
 _PARTNERS_OFFERED = 200
@@ -28,9 +29,7 @@ def infractions() -> ResponseReturnValue:
     asked = request.args.get("state", "")
     state = InfractionState(asked) if asked in {one.value for one in InfractionState} else None
     partner = request.args.get("partner", "").strip()[:20]
-    found = queries.infractions(
-        session, by=actor(), state=state, partner=partner, after=request.args.get("after", type=int), limit=PAGE + 1
-    )
+    found = queries.infractions(session, by=actor(), state=state, partner=partner, after=place_asked(), limit=PAGE + 1)
     shown = found[:PAGE]
     following = None
     if len(found) > PAGE:

@@ -1,0 +1,36 @@
+"""What every request is held to before a view reads it: numbers that a key can be, text that a database can hold."""
+
+import re
+
+from flask import Flask, abort, request
+from werkzeug.routing import IntegerConverter
+
+# A key has 64 bits; eighteen digits always fit, and no row of ours needs more.
+_DIGITS = "[0-9]{1,18}"
+_UNREADABLE = "What was sent holds characters that no text can hold. Type it again instead of pasting it."
+
+
+class KeyConverter(IntegerConverter):
+    """`<int:…>` in addresses: plain digits that fit a key. Anything else is an address that does not exist."""
+
+    regex = _DIGITS
+
+
+def install(app: Flask) -> None:
+    """Call before the first address is registered."""
+    app.url_map.converters["int"] = KeyConverter
+
+    @app.before_request
+    def refuse_unreadable_text() -> None:
+        sent = [request.path]
+        for fields in (request.args, request.form):
+            for name, values in fields.lists():
+                sent += [name, *values]
+        if any("\x00" in text for text in sent):
+            abort(400, _UNREADABLE)
+
+
+def place_asked(name: str = "after") -> int | None:
+    """The key of the row after which a list goes on, from the query; None where it is missing or no key."""
+    text = request.args.get(name, "")
+    return int(text) if re.fullmatch(_DIGITS, text) else None
