@@ -1,16 +1,22 @@
-"""The story that must work: from the third infraction to the determination, through the browser, by those who do it."""
+"""The story that must work: from the third infraction to released money, through the browser, by those who do it."""
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
+
+import pytest
 
 from app.kernel.money import Money
 from tests.ground.clock import StoppedClock
-from tests.journeys import approver, compliance, finance, learner, partner, representative
+from tests.journeys import approver, auditor, compliance, finance, learner, partner, representative, stranger
 from tests.journeys.cast import Cast
 from tests.journeys.conftest import Visit
 from tests.journeys.course import FIRST, QUIZ_TITLE, SECOND, TITLE
 from tests.journeys.finance import Earned
 from tests.journeys.post import Post, link_in
+
+# The story goes through one browser after another: two of it at once would only wait for each other.
+pytestmark = pytest.mark.xdist_group("journeys")
 
 CLOUD, DEVICE = "Cloud incentives", "Device incentives"
 
@@ -24,11 +30,10 @@ class Tale:
     clock: StoppedClock
     post: Post
     case: str = ""
+    certificate: str = ""
 
 
-def test_from_the_third_infraction_to_the_determination(
-    cast: Cast, visit: Visit, clock: StoppedClock, post: Post
-) -> None:
+def test_from_the_third_infraction_to_released_money(cast: Cast, visit: Visit, clock: StoppedClock, post: Post) -> None:
     tale = Tale(cast, visit, clock, post)
     cast.open_the_portal()
     infractions_and_the_case(tale)
@@ -38,6 +43,9 @@ def test_from_the_third_infraction_to_the_determination(
     learners_learn(tale)
     steps_are_done(tale)
     completion_is_signed_and_determined(tale)
+    the_certificate_is_verified(tale)
+    the_money_is_released(tale)
+    the_auditor_reads(tale)
 
 
 def infractions_and_the_case(tale: Tale) -> None:
@@ -234,6 +242,74 @@ def completion_is_signed_and_determined(tale: Tale) -> None:
         priya.reads("Approved. What follows is done.")
 
 
+def the_certificate_is_verified(tale: Tale) -> None:
+    """8. Nora downloads the certificate; somebody without an account finds it valid, by its number and by its file."""
+    cast = tale.cast
+    tale.post.goes_round()
+    with tale.visit(cast.nora) as nora:
+        partner.goes_to_case(nora).reads("You have completed the program.")
+        nora.follows("Our certificate").follows(f"Certificate of Program Completion, {tale.case}")
+        tale.certificate = nora.heading.removeprefix("Certificate ")
+        pdf = nora.downloads("Download the PDF")
+        assert pdf.startswith(b"%PDF-")
+    with tale.visit() as stranger_:
+        stranger.check_number(stranger_, tale.certificate)
+        stranger_.reads("Valid", "Halden Systems AG", tale.case)
+        stranger.check_file(stranger_, pdf)
+        stranger_.reads("This file is genuine")
+        stranger.check_file(stranger_.follows(f"See whether certificate {tale.certificate} is still valid"), pdf + b" ")
+        stranger_.reads("Do not rely on this file")
+
+
+def the_money_is_released(tale: Tale) -> None:
+    """9. Hana proposes, Priya can't approve, Luis does; the file leaves, the answer comes. Felix sees each stage when it is reached."""
+    cast = tale.cast
+    felix_sees(tale, Releasable="€7,300.00")
+    with tale.visit(cast.hana) as hana:
+        order = finance.propose_release(hana, tale.case)
+        hana.follows("See the decision, and who may make it")
+        approver.cannot_decide(hana, "Waiting for a decision")
+    with tale.visit(cast.priya) as priya:
+        priya.goes_to("Decisions").does_not_read(order)
+        finance.goes_to_order(priya, order).follows("See the decision")
+        approver.cannot_decide(priya, "This needs a second person")
+    felix_sees(tale, Releasable="€7,300.00")
+    with tale.visit(cast.luis) as luis:
+        approver.decide(luis, "Release order")
+    felix_sees(tale, Ordered="€7,300.00")
+    tale.clock.advance(days=1)
+    with tale.visit(cast.hana) as hana:
+        file = finance.export(hana, order)
+        assert sum(Decimal(line["amount"]) for line in finance.lines_of(file)) == Decimal("7300.00")
+    felix_sees(tale, Ordered="€7,300.00")
+    tale.clock.advance(days=3)
+    with tale.visit(cast.hana) as hana:
+        finance.acknowledge(hana, file, tale.clock.now.date())
+    felix_sees(tale, **{"Paid after release": "€7,300.00"})
+
+
+def felix_sees(tale: Tale, **expected: str) -> None:
+    """The partner's statement: all that was withheld of CLOUD stands in one column and nowhere else; DEVICE is free."""
+    with tale.visit(tale.cast.felix) as felix:
+        felix.goes_to("Our incentives")
+        row = finance.amounts(felix, CLOUD)
+        where = {
+            name: row[name] for name in ("Held", "Releasable", "Ordered", "Paid after release") if row[name] != "€0.00"
+        }
+        assert where == expected
+        assert finance.amounts(felix, DEVICE)["Free"] == "€1,500.00"
+
+
+def the_auditor_reads(tale: Tale) -> None:
+    """10. Oskar finds every step with who took it, and the refusals; the chain verifies."""
+    with tale.visit(tale.cast.oskar) as oskar:
+        done = auditor.reads_trail(oskar, tale.case, result="Done")
+        refused = auditor.reads_trail(oskar, tale.case, result="Refused")
+        assert auditor.missing(done, *DONE) == []
+        assert auditor.missing(refused, *REFUSED) == []
+        auditor.verifies_chain(oskar)
+
+
 def earned(tale: Tale, reference: str, program: str, minor: int) -> Earned:
     on = tale.clock.now.date() - timedelta(days=3)
     number = tale.cast.halden.number
@@ -245,4 +321,33 @@ WHY = "Nobody compared the proof with the claim. From now on a second person doe
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
     b"trailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF\n"
+)
+DONE = (
+    ("Sam Okafor", "Recorded an infraction"),
+    ("Jonas Weber", "Substantiated an infraction"),
+    ("Sam Okafor", "Opened a remediation case"),
+    ("Sam Okafor", "Proposed a decision"),
+    ("Sam Okafor", "Proposed a hold"),
+    ("Priya Raman", "Had a notice served"),
+    ("Priya Raman", "Accepted a plan"),
+    ("Priya Raman", "Put a hold in force"),
+    ("Nora Keller", "Acknowledged a notice"),
+    ("Nora Keller", "Sent evidence"),
+    ("Jonas Weber", "Returned evidence"),
+    ("Jonas Weber", "Accepted evidence"),
+    ("Sam Okafor", "Planned a meeting"),
+    ("Sam Okafor", "Wrote the minutes of a meeting"),
+    ("Nora Keller", "Confirmed minutes"),
+    ("Eva Brunner", "Signed the completion attestation"),
+    ("Sam Okafor", "Took a determination back"),
+    ("Priya Raman", "Made a determination"),
+    ("Priya Raman", "Issued a certificate"),
+    ("Hana Mori", "Proposed a release order"),
+    ("Luis Herrera", "Approved a release order"),
+    ("Hana Mori", "Exported a release order for payment"),
+)
+REFUSED = (
+    ("Sam Okafor", "Your role does not allow this. It takes: Compliance approver."),
+    ("Hana Mori", "Your role does not allow this. It takes: Finance approver."),
+    ("Priya Raman", "This needs a second person: you approved the determination."),
 )
