@@ -5,9 +5,10 @@ const RETRY = 5000; // ms until the next try after a lost connection
 let region;
 
 class Unsaved extends Error {
-  constructor(message, again = false) {
+  constructor(message, { again = false, stale = false } = {}) {
     super(message);
     this.again = again;
+    this.stale = stale;
   }
 }
 
@@ -99,7 +100,7 @@ function watch(form) {
     changed = false;
     let again = false;
     try {
-      const { saved_at: time } = await post(form, address);
+      const { saved_at: time } = await post(form, address).catch((problem) => afresh(form, address, problem));
       if (!changed) say(`Saved ${time}`);
     } catch (problem) {
       changed = true;
@@ -146,17 +147,29 @@ async function post(form, address) {
   try {
     response = await fetch(address, { method: "POST", body: answers, headers: { Accept: "application/json" }, redirect: "manual" });
   } catch {
-    throw new Unsaved("Not saved: no connection. Your answer stays on this page and we keep trying.", true);
+    throw new Unsaved("Not saved: no connection. Your answer stays on this page and we keep trying.", { again: true });
   }
   if (response.ok) return response.json();
   if (response.type === "opaqueredirect" || response.status === 401) {
-    throw new Unsaved("Not saved: you are signed out. Sign in again in another tab, come back here and choose your answer again.");
+    throw new Unsaved("Not saved: you are signed out. Sign in again in another tab, come back here and answer again.");
   }
   if (response.status >= 500) {
-    throw new Unsaved("Not saved: something went wrong on our side. Your answer stays on this page and we keep trying.", true);
+    throw new Unsaved("Not saved: something went wrong on our side. Your answer stays on this page and we keep trying.", { again: true });
   }
   const told = await response.json().catch(() => ({}));
-  throw new Unsaved(`Not saved: ${told.detail || told.message || "reload the page and answer again."}`);
+  const stale = response.status === 400;
+  throw new Unsaved(`Not saved: ${told.detail || told.message || "reload the page and answer again."}`, { stale });
+}
+
+/** Signing in again in another tab makes the token of this page worthless: take a new one from the portal and try once more. */
+async function afresh(form, address, problem) {
+  if (!problem.stale) throw problem;
+  const page = await fetch(location.href, { redirect: "manual" }).catch(() => null);
+  if (!page?.ok) throw problem;
+  const fresh = new DOMParser().parseFromString(await page.text(), "text/html").querySelector("[name=csrf_token]");
+  if (!fresh) throw problem;
+  document.querySelectorAll("[name=csrf_token]").forEach((token) => (token.value = fresh.value));
+  return post(form, address);
 }
 
 /** The theme changes at once; the form then stores it, and is sent as a page when that fails. */
