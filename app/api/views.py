@@ -30,6 +30,7 @@ from app.settings import Settings
 from app.transactions import reading, transaction
 from app.web.errors import answer
 from app.web.guard import actor, public, requires
+from app.web.intake import is_text
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -163,7 +164,10 @@ def _idempotency_key() -> str:
 
 
 def _outcome_asked() -> tuple[str, str]:
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:
+        body = None
     if not isinstance(body, dict):
         raise DomainError('Send a JSON object, for example {"outcome": "approve", "reason": ""}.')
     outcome, reason = body.get("outcome"), body.get("reason", "")
@@ -172,7 +176,7 @@ def _outcome_asked() -> tuple[str, str]:
         raise DomainError(f"“{unknown[0][:40]}” is not known here. Send outcome and reason.", field=unknown[0][:40])
     if outcome not in OUTCOMES:
         raise DomainError("Say approve or reject.", field="outcome")
-    if not isinstance(reason, str) or len(reason) > LONGEST_REASON:
+    if not isinstance(reason, str) or len(reason) > LONGEST_REASON or not is_text(reason):
         raise DomainError("Give the reason as text of up to 2,000 characters.", field="reason")
     return str(outcome), reason
 

@@ -26,8 +26,13 @@ def install(app: Flask) -> None:
         for fields in (request.args, request.form):
             for name, values in fields.lists():
                 sent += [name, *values]
-        if any("\x00" in text for text in sent):
+        if not all(is_text(text) for text in sent):
             abort(400, _UNREADABLE)
+
+
+def is_text(text: str) -> bool:
+    """Whether a database can hold it: no NUL, and no half of a character, which JSON can spell."""
+    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def place_asked(name: str = "after") -> int | None:
