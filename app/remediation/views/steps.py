@@ -7,6 +7,7 @@ from flask import render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
 from wtforms import SelectChoice
 
 from app.access.policy import Permission
@@ -268,10 +269,10 @@ def _save_draft(form: EvidenceForm, number: str, step_id: int) -> ResponseReturn
 def _store(form: EvidenceForm) -> list[services.StoredFile]:
     """Check every file, then keep them all: a bad one leaves nothing behind."""
     largest = settings().max_upload_bytes
-    sent = [file for file in form.files.data or () if file and file.filename]
+    sent = [file for file in form.files.data or () if isinstance(file, FileStorage) and file.filename]
     if len(sent) > file_rules.MOST_FILES:
         raise DomainError(f"Send at most {file_rules.MOST_FILES} files together.", field="files")
-    checked = [file_rules.check(file.filename, file.stream.read(largest + 1), largest=largest) for file in sent]
+    checked = [file_rules.check(file.filename or "", file.stream.read(largest + 1), largest=largest) for file in sent]
     storage = Storage(settings().data_folder / "files")
     kept = []
     for one in checked:
