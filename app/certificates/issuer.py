@@ -31,20 +31,34 @@ class Issuer:
         return f"{self.base_url.rstrip('/')}/verify/{number}"
 
 
-_issuers: dict[Settings, Issuer] = {}
+_issuers: dict[Settings, tuple[tuple[int, int] | None, Issuer]] = {}
 _lock = threading.Lock()
 
 
 def issuer(settings: Settings) -> Issuer:
-    """The issuer of these settings; its key is made at first use where the operator gave none. Raises KeyRefused."""
-    with _lock:
-        if settings not in _issuers:
-            _issuers[settings] = _made(settings)
-        return _issuers[settings]
+    """The issuer of these settings; its key is made at first use where the operator gave none. Raises KeyRefused.
 
-
-def _made(settings: Settings) -> Issuer:
+    It is read again when the key's file was replaced, so that a new key needs no restart.
+    """
     path = settings.signing_key_path or settings.data_folder / "signing-key.p12"
+    with _lock:
+        known = _issuers.get(settings)
+        if known is None or known[0] != _stamp(path):
+            made = _made(settings, path)
+            known = _issuers[settings] = (_stamp(path), made)
+        return known[1]
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Which file stands there now; None where none does."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def _made(settings: Settings, path: Path) -> Issuer:
     key = open_or_make_key(
         path, vendor_name=settings.vendor_name, now=now(), passphrase=settings.signing_key_passphrase
     )

@@ -93,7 +93,6 @@ def test_every_column_that_leads_to_another_table_can_be_searched_or_is_rarely_a
     )
     asked = {
         "registration_id",
-        "attempt_id",
         "case_id",
         "step_id",
         "earning_id",

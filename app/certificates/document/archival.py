@@ -9,6 +9,8 @@ import re
 
 import pydyf
 
+from app.certificates.document.errors import AmbiguousStream
+
 # A stream that ends in a carriage return, before the line feed that ends every stream: a checker that looks for the end
 # of the line takes both for it, and finds the stream one byte shorter than declared. One document in twenty has one.
 AMBIGUOUS_END = b"\r\nendstream"
@@ -81,7 +83,7 @@ def settle_streams(pdf: pydyf.PDF, *, version: str, identifier: bytes) -> None:
             pdf.info["Spare"] = pydyf.String("." * attempt)
         if AMBIGUOUS_END not in _as_written(pdf, version, identifier):
             return
-    raise RuntimeError("The PDF can't be written without a stream whose end is ambiguous.")
+    raise AmbiguousStream("The PDF can't be written without a stream whose end is ambiguous.")
 
 
 def _compress_now(stream: pydyf.Stream) -> None:

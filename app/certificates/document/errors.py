@@ -21,3 +21,7 @@ class UnusableLogo(CertificateRefused):
 
 class KeyRefused(DomainError):
     """The signing key mustn't or can't be used. The sentence says what the operator has to do."""
+
+
+class AmbiguousStream(RuntimeError):
+    """These very facts can't be written without a stream whose end a checker misreads. Another number makes another picture of it."""
