@@ -66,6 +66,10 @@ class PageClient(FlaskClient):
         )
         with loop_set_aside():
             answer = super().open(*args, **kwargs)
+        if answer.request.path.startswith("/static/"):
+            # A file is streamed: read it here, so that nobody has to remember to close it.
+            answer.get_data()
+            answer.close()
         shown = answer.request.method != "HEAD" and answer.status_code not in (301, 302, 303, 307, 308)
         if answer.mimetype == "text/html" and shown:
             faults = faults_of(answer.page)

@@ -155,8 +155,10 @@ def save_answer(
             "response": response,
             "at": at,
         },
+        execution_options={"preserve_rowcount": True},
     )
-    if not saved.rowcount:  # type: ignore[attr-defined]
+    # PostgreSQL's driver only tells how many rows an INSERT made when it is asked to remember.
+    if saved.rowcount < 1:  # type: ignore[attr-defined]
         own_attempt(session, attempt_id, by=by)
         raise Conflict(
             "This attempt was handed in already. Your answers are as they were then; this one was not added."

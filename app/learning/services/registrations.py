@@ -183,8 +183,9 @@ def view_unit(session: Session, registration_id: int, position: int, *, by: Acto
     made = session.execute(
         _NOTE_VIEW[session.get_bind().dialect.name],
         {"registration": registration_id, "person": by.person_id, "position": position, "at": at},
+        execution_options={"preserve_rowcount": True},
     )
-    if not made.rowcount:  # type: ignore[attr-defined]
+    if made.rowcount < 1:  # type: ignore[attr-defined]
         return False
     audit.record(
         session,
