@@ -109,10 +109,11 @@ class Books:
     program: Program
     people: dict[str, Actor] = field(default_factory=dict)
     made: int = 0
+    kept_issuer: Issuer | None = None
 
     @property
     def issuer(self) -> Issuer:
-        return issuer(self.app.config["SETTINGS"])
+        return self.kept_issuer or issuer(self.app.config["SETTINGS"])
 
     def who(self, key: str) -> Actor:
         """`analyst`, `approver` (compliance), `finance_analyst`, `finance_approver`."""
