@@ -38,7 +38,8 @@ class Visitor:
 
     def soon_reads(self, sentence: str) -> None:
         """It stands on the page now, or does within a moment without another page being opened."""
-        expect(self.main.get_by_text(sentence).first).to_be_visible()
+        # As a plain text it would be found in capitals and small letters alike: "Saved" in "Not saved yet".
+        expect(self.main.get_by_text(re.compile(re.escape(sentence))).first).to_be_visible()
 
     def does_not_read(self, *sentences: str) -> None:
         text = _one_line(self.main.inner_text())
