@@ -64,22 +64,31 @@ _urls: dict[str, str] = {}
 def links(who: Actor) -> list[Link]:
     """The header's links for an actor; the one whose pages are being read is current."""
     known = current_app.extensions["good_standing_endpoints"]
-    blueprint, endpoint = request.blueprint, request.endpoint
     chosen = _entries(
         frozenset(permission.value for permission in granted(who.roles)), who.partner_id is not None, known
     )
-    exact = any(entry.endpoint == endpoint for entry in chosen)
+    here = _part(request.endpoint, chosen)
     made = []
-    taken = False
     for entry in chosen:
         url = _urls.get(entry.endpoint)
         if url is None:
             url = _urls[entry.endpoint] = url_for(entry.endpoint)
-        current = not taken and (
-            entry.endpoint == endpoint
-            if exact
-            else entry.endpoint != "reports.home" and entry.endpoint.split(".")[0] == blueprint
-        )
-        taken = taken or current
-        made.append(Link(entry.label, url, current))
+        made.append(Link(entry.label, url, entry is here))
     return made
+
+
+def _part(endpoint: str | None, chosen: tuple[Entry, ...]) -> Entry | None:
+    """The entry that a page belongs to: its own, else that of its noun ("infraction"), else the first of its room."""
+    if endpoint is None:
+        return None
+    for entry in chosen:
+        if entry.endpoint == endpoint:
+            return entry
+    room, _, page = endpoint.partition(".")
+    of_the_room = [
+        entry for entry in chosen if entry.endpoint != "reports.home" and entry.endpoint.partition(".")[0] == room
+    ]
+    for entry in of_the_room:
+        if entry.endpoint.partition(".")[2].removesuffix("s") in page:
+            return entry
+    return of_the_room[0] if of_the_room else None

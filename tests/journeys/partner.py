@@ -32,7 +32,7 @@ def goes_to_step(somebody: Visitor, title: str) -> Visitor:
 
 def goes_to_case(somebody: Visitor) -> Visitor:
     """The partner's one case."""
-    return somebody.goes_to("Our case").opens_task("RC-")
+    return somebody.goes_to("Our case")
 
 
 def hand_in(

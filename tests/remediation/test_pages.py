@@ -174,6 +174,32 @@ def test_every_page_says_what_to_do_where_there_is_nothing(app, stage):
             assert client.get(path).page.select_one(".empty") is not None, path
 
 
+def test_a_partner_with_one_case_is_led_to_it_and_one_with_two_chooses(app, stage):
+    number = stage.running(StepKind.EVIDENCE)
+    client = app.test_client()
+    client.sign_in(stage.nora)
+    only = client.get("/cases", follow_redirects=True)
+    assert only.request.path == f"/cases/{number}"
+    assert only.page.select_one("nav a[aria-current]").get_text(strip=True) == "Our case"
+    devices = stage.school.world.program("DEVICES")
+    again = [stage.infraction(days_ago=days, program=devices) for days in (90, 60, 30)]
+    for one in again:
+        stage.substantiate(one)
+    second = stage.open(infractions=again, program=devices)
+    stage.notify(second)
+    both = client.get("/cases")
+    assert both.heading == "Our cases"
+    assert all(one in both.text for one in (number, second))
+
+
+def test_the_header_marks_the_part_of_the_portal_that_a_page_belongs_to(app, stage):
+    number = stage.open()
+    client = app.test_client()
+    client.sign_in(stage.sam)
+    for path, label in {"/infractions/1": "Infractions", f"/cases/{number}": "Cases", "/cases/new": "Cases"}.items():
+        assert client.get(path).page.select_one("nav a[aria-current]").get_text(strip=True) == label
+
+
 def test_the_history_can_be_narrowed_to_one_kind_of_event(app, stage):
     number = stage.running(StepKind.EVIDENCE)
     stage.hand_in(number)

@@ -60,9 +60,10 @@ def timeline(session: Session, case: RemediationCase, *, by: Actor, topic: str =
     inside = sees_inside(by)
     own_steps = {step.id: step for step in parts.steps(session, case.id)} if shows_steps(case, by) else {}
     found: list[Event] = [*_states(session, case), *_decisions(session, case, by)] if inside else []
-    found += [*_notices(session, case), *_steps(session, case, own_steps, inside)]
+    # Of what happened in one instant the consequence comes last: a step is completed because its evidence was accepted.
+    found += _notices(session, case)
     found += _evidence(session, case, own_steps, may_read_evidence(by))
-    found += _meetings(session, own_steps)
+    found += [*_meetings(session, own_steps), *_steps(session, case, own_steps, inside)]
     found += _ends(session, case)
     if inside:
         found += _notes(session, case)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from wtforms import SelectChoice
@@ -63,9 +63,12 @@ def _queue() -> str:
     )
 
 
-def _own_cases() -> str:
+def _own_cases() -> ResponseReturnValue:
+    """A partner's cases; nearly every partner has one, and is led to it."""
     session, at = reading(), now()
     found = queries.own_cases(session, by=actor())
+    if len(found) == 1:
+        return redirect(url_for("remediation.case", number=found[0].number), 303)
     shown = [(case, *queries.parties(session, case), queries.deadlines(session, case.id)) for case in found]
     return render_template(
         "remediation/own_cases.html", cases=shown, action=queries.continue_for(session, actor(), at=at), closed=CLOSED
