@@ -144,10 +144,10 @@ def decide(decision_id: int) -> ResponseReturnValue:
             if receipts.earlier(session, key, asked) is None:
                 decisions.decide(session, decision_id, approve=approve, reason=reason, by=by, at=at, prepared=prepared)
                 receipts.keep(session, key, asked, url_for("api.decision", decision_id=decision_id), at=at)
-    except Refused as refused:
-        return answer(403, refused.sentence)
     except Conflict as conflict:
         return answer(409, conflict.sentence)
+    except Refused as refused:
+        return answer(403, refused.sentence)
     except DomainError as error:
         return answer(422, error.sentence, field=error.field)
     return decision(decision_id)

@@ -28,8 +28,8 @@ class AlreadyDecided(Conflict):
     """Somebody decided meanwhile."""
 
 
-class ContentChanged(Conflict):
-    """What was proposed is no longer what stands."""
+class ContentChanged(Refused, Conflict):
+    """What was proposed is no longer what stands. Like every refusal it is kept; whoever asked looks again, as after a conflict."""
 
 
 def require(permission: Permission, *, by: Actor, act: RefusedAct) -> None:
@@ -138,7 +138,9 @@ def decide(
         raise DomainError("Say why you reject this, so that it can be mended.", field="reason")
     if approve and digest(dict(current)) != decision.content_digest:
         raise ContentChanged(
-            "What was proposed has changed since. Nothing was approved. Ask for a new proposal of what stands now."
+            "What was proposed has changed since. Nothing was approved. Ask for a new proposal of what stands now.",
+            act,
+            by=by,
         )
     decision.state = DecisionState.APPROVED if approve else DecisionState.REJECTED
     decision.decided_by_id, decision.decided_at, decision.decision_reason = by.person_id, at, reason.strip() or None

@@ -15,6 +15,7 @@ from app.certificates.rules.snapshot import Outcome as CertifiedOutcome
 from app.certificates.services import Prepared
 from app.decisions.services import ContentChanged
 from app.kernel.clock import day_in
+from app.kernel.errors import RefusedAct
 from app.remediation import services as remediation
 from app.remediation.models import Determination
 from app.settings import Settings
@@ -56,7 +57,9 @@ def record_determination(
     stands = _completion(facts, determined_on=facts["determined_on"], approver=_approver(session, by))
     if prepared is None or prepared.snapshot.completion != stands or prepared.snapshot.holder != facts["partner_name"]:
         raise ContentChanged(
-            "The case changed while its certificate was being made. Nothing was approved; look again and decide anew."
+            "The case changed while its certificate was being made. Nothing was approved; look again and decide anew.",
+            RefusedAct("determination.made", "determination", str(made.id), facts["partner_id"]),
+            by=by,
         )
     return certificates.issue(
         session,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.audit.models import AuditEvent
+from app.decisions.rules import KINDS, DecisionKind
 
 
 @dataclass(frozen=True)
@@ -151,9 +152,28 @@ DOORS: dict[str, str] = {
 }
 
 
+# Where the event says what kind of thing was decided, its line does too.
+_PROPOSALS = {
+    "decision.proposed": ("put {} to a second person", "put {} to a second person"),
+    "decision.decided": ("decided about {}", "decide about {}"),
+    "decision.approved": ("approved {}, as the second person", "approve {}"),
+    "decision.rejected": ("rejected {}, as the second person", "reject {}"),
+    "decision.withdrawn": ("took the proposal of {} back", "take the proposal of {} back"),
+}
+
+
+def _about_a_proposal(event: AuditEvent) -> Action | None:
+    kind = (event.details or {}).get("kind")
+    if event.action not in _PROPOSALS or kind not in set(DecisionKind):
+        return None
+    thing = f"a {KINDS[DecisionKind(kind)].title.lower()}"
+    done, tried = _PROPOSALS[event.action]
+    return Action(done.format(thing), tried.format(thing))
+
+
 def sentence(event: AuditEvent) -> str:
     """What happened, to stand after the name of who did it: “approved a decision”, “tried to approve …, and was refused”."""
-    words = ACTIONS.get(event.action)
+    words = _about_a_proposal(event) or ACTIONS.get(event.action)
     if words is None:
         plain = event.action.replace(".", " ").replace("-", " ")
         words = Action(f"did: {plain}", f"do: {plain}")

@@ -63,7 +63,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> ResponseReturnValue:
-        return answer(403, error.sentence)
+        return answer(409 if isinstance(error, Conflict) else 403, error.sentence)
 
     @app.errorhandler(Conflict)
     def conflict(error: Conflict) -> ResponseReturnValue:

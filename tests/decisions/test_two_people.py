@@ -109,10 +109,16 @@ def test_an_approval_replayed_by_a_fourth_person_changes_nothing(in_transaction,
     assert state(reading, proposed) is DecisionState.APPROVED
 
 
-def test_what_changed_since_the_proposal_cannot_be_approved(in_transaction, reading, proposed, priya):
+def test_what_changed_since_the_proposal_cannot_be_approved_and_the_trail_says_so(
+    in_transaction, reading, proposed, priya
+):
     with pytest.raises(services.ContentChanged):
         decide(in_transaction, proposed, priya, current={**CONTENT, "share": 5000})
     assert state(reading, proposed) is DecisionState.PROPOSED
+    with reading() as session:
+        last = session.scalars(select(AuditEvent).order_by(AuditEvent.seq.desc())).first()
+        assert (last.action, last.outcome, last.person_id) == ("decision.decided", "refused", priya.person_id)
+        assert last.reason.startswith("What was proposed has changed since.")
 
 
 def test_people_who_took_part_elsewhere_are_kept_apart(in_transaction, proposed, priya):

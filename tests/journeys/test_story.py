@@ -326,7 +326,7 @@ DONE = (
     ("Sam Okafor", "Recorded an infraction"),
     ("Jonas Weber", "Substantiated an infraction"),
     ("Sam Okafor", "Opened a remediation case"),
-    ("Sam Okafor", "Proposed a decision"),
+    ("Sam Okafor", "Put a notice to a second person"),
     ("Sam Okafor", "Proposed a hold"),
     ("Priya Raman", "Had a notice served"),
     ("Priya Raman", "Accepted a plan"),

@@ -138,7 +138,7 @@ def test_a_partner_is_found_by_its_number(client, auditor, refused, acme, world)
     said = rows(client.get(f"/audit?about={acme.number.lower()}"))
     assert said
     assert all(other.number not in row for row in said)
-    assert any("Proposed a decision" in row for row in said)
+    assert any("to a second person" in row for row in said)
 
 
 def test_older_events_are_a_page_away(client, auditor, in_transaction):
@@ -249,7 +249,7 @@ def test_the_trail_of_a_case_holds_its_parts_and_nothing_of_other_cases(client, 
         "Accepted evidence",
         "Signed the completion attestation",
         "Made a determination",
-        "Approved a decision",
+        "Approved a determination, as the second person",
     ):
         assert words in told
     assert other not in told

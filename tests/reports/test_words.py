@@ -89,5 +89,17 @@ def test_a_refusal_reads_as_one():
     assert sentence(AuditEvent(action="decision.approved", outcome="done")) == "approved a decision"
 
 
+def test_a_proposal_says_of_what():
+    noted = {"details": {"kind": "release_order"}}
+    assert (
+        sentence(AuditEvent(action="decision.proposed", outcome="done", **noted))
+        == "put a release order to a second person"
+    )
+    assert (
+        sentence(AuditEvent(action="decision.decided", outcome="refused", **noted))
+        == "tried to decide about a release order, and was refused"
+    )
+
+
 def test_an_action_of_a_later_version_is_still_readable():
     assert sentence(AuditEvent(action="moon-landing.faked", outcome="done")) == "did: moon landing faked"

@@ -254,7 +254,9 @@ def record_determination(session: Session, determination_id: int, *, by: Actor, 
         raise Conflict(f"This determination was already {made.state.value}. Nothing was changed.")
     if digest(queries.manifest_content(session, case, at=at)) != made.manifest_digest:
         raise decisions.ContentChanged(
-            "The evidence has changed since this was proposed. Nothing was determined. Ask for a new proposal."
+            "The evidence has changed since this was proposed. Nothing was determined. Ask for a new proposal.",
+            RefusedAct("determination.made", "determination", str(made.id), case.partner_id, {"case": case.number}),
+            by=by,
         )
     made.state, made.made_at = DeterminationState.MADE, at
     session.flush()

@@ -10,7 +10,7 @@ from app.cli.demo.stage import Stage, partner_of
 from app.decisions.models import Decision, DecisionState
 from app.decisions.rules import DecisionKind
 from app.kernel.clock import day_in, now
-from app.kernel.errors import DomainError, Refused
+from app.kernel.errors import Refused
 from app.outcomes import decisions
 from app.outcomes.training import Outcomes
 from app.remediation import queries
@@ -71,9 +71,7 @@ class Act:
                 prepared=prepared,
             )
 
-    def expect_refusal(
-        self, who: Player, kind: DecisionKind, what: str, *, because: type[DomainError] = Refused
-    ) -> None:
+    def expect_refusal(self, who: Player, kind: DecisionKind, what: str, *, because: type[Refused] = Refused) -> None:
         """Somebody tries a decision that they may not make; the refusal is kept in the audit trail."""
         session = reading()
         decision_id = session.scalars(
