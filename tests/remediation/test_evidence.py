@@ -271,3 +271,14 @@ def test_nothing_is_handed_in_before_the_plan_is_in_force(stage):
     stage.notify(number)
     with stage.reading() as session, pytest.raises(NotFound):
         queries.load_step(session, number, 1, by=stage.act(stage.nora))
+
+
+def test_a_review_of_a_revision_that_is_not_there_is_not_found(app, stage, number):
+    stage.hand_in(number)
+    step = stage.step(number, StepKind.EVIDENCE).id
+    client = app.test_client()
+    client.sign_in(stage.jonas)
+    for revision in (0, 2, 99):
+        address = f"/cases/{number}/steps/{step}/evidence/{revision}/reviews"
+        assert client.post(address, data={"verdict": "accepted", "idempotency_key": "k" * 12}).status_code == 404
+        assert client.post(address, data={}).status_code == 404

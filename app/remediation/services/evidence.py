@@ -13,7 +13,7 @@ from app.decisions.rules import Duty
 from app.decisions.services import keep_apart, require
 from app.kernel.canonical import digest
 from app.kernel.clock import day_in
-from app.kernel.errors import Conflict, DomainError, RefusedAct, constraint_says
+from app.kernel.errors import Conflict, DomainError, NotFound, RefusedAct, constraint_says
 from app.outbox.services import enqueue
 from app.partners.models import Partner
 from app.remediation import queries
@@ -266,7 +266,7 @@ def _review(
     )
     newest = session.scalar(select(func.max(EvidenceRevision.number)).where(EvidenceRevision.step_id == step.id))
     if revision is None:
-        raise Conflict("There is no such revision to review.")
+        raise NotFound
     keep_apart(
         Duty.REVIEW_EVIDENCE,
         by=by,

@@ -284,6 +284,10 @@ def _store(form: EvidenceForm) -> list[services.StoredFile]:
 @bp.post("/cases/<number>/steps/<int:step_id>/evidence/<int:revision>/reviews")
 @requires(Permission.EVIDENCE_REVIEW)
 def review_evidence(number: str, step_id: int, revision: int) -> ResponseReturnValue:
+    _, _, step = queries.load_step(reading(), number, step_id, by=actor())
+    newest = queries.latest_revision(reading(), step.id)
+    if newest is None or not 1 <= revision <= newest.number:
+        raise NotFound
     form = ReviewForm()
 
     def act(session: Session) -> str:
