@@ -2,7 +2,9 @@
 
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import inspect, select
@@ -12,10 +14,16 @@ from app.settings import Mode, Settings
 from app.web.signatures import RememberingSessions
 
 
+class Portal(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Nothing here is a coroutine; Flask would look for one a dozen times a request."""
+        return func
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The WSGI application. Settings come from the environment unless given."""
     settings = settings or Settings()
-    app = Flask(__name__, static_folder=None, instance_path=str(settings.data_folder.resolve()))
+    app = Portal(__name__, static_folder=None, instance_path=str(settings.data_folder.resolve()))
     configure(app, settings)
     connect_database(app)
     install_web(app, settings)

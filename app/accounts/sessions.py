@@ -12,6 +12,7 @@ from app.accounts.queries import actor_columns, roles_from, token_digest
 from app.extensions import db, login
 from app.kernel.clock import now
 from app.kernel.database import WRITE, write_gate
+from app.kernel.lookups import Lookup
 
 SEEN_EVERY = timedelta(minutes=5)
 
@@ -20,7 +21,7 @@ _partner = table("partner", column("id"), column("legal_name"))
 
 _session, _person = UserSession.__table__, Person.__table__
 
-_SIGNED_IN = (
+_SIGNED_IN = Lookup(
     select(
         _session.c.seen_at,
         _session.c.expires_at,
@@ -52,7 +53,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 def load(token: str) -> SignedIn | None:
     """The signed-in person of a token, in one statement; None once the session ended, idled out or ran out."""
     digest = token_digest(token)
-    row = db.session.execute(_SIGNED_IN, {"digest": digest}).one_or_none()
+    row = _SIGNED_IN.one(db.session(), {"digest": digest})
     if row is None:
         return None
     at = now()

@@ -13,12 +13,13 @@ from app.audit.models import AuditEvent
 from app.kernel.canonical import digest, plain
 from app.kernel.database import Base, serialize
 from app.kernel.errors import Refused, RefusedAct
+from app.kernel.lookups import Lookup
 
 GENESIS = "0" * 64
 _PENDING = "audit_events_to_seal"
 
 _event = Base.metadata.tables[AuditEvent.__tablename__]
-_HEAD = select(_event.c.seq, _event.c.hash).order_by(_event.c.seq.desc()).limit(1)
+_HEAD = Lookup(select(_event.c.seq, _event.c.hash).order_by(_event.c.seq.desc()).limit(1))
 _KEEP = insert(_event)
 
 
@@ -110,7 +111,7 @@ def seal(session: Session) -> None:
     if not noted:
         return
     serialize(session, "audit-chain")
-    head = session.execute(_HEAD).first()
+    head = _HEAD.one(session)
     seq, previous_hash = (head.seq, head.hash) if head else (0, GENESIS)
     rows = []
     for event in noted:

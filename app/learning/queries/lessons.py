@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.access.policy import Actor
 from app.courses.models import CourseVersion
 from app.kernel.errors import NotFound
+from app.kernel.lookups import Lookup
 from app.learning.models import Registration, RegistrationState
 from app.learning.queries import content
 from app.learning.queries.standing import noted_positions, read_standing
@@ -42,7 +43,7 @@ class Reading:
 
 _registration, _version = Registration.__table__, CourseVersion.__table__
 
-_READING = (
+_READING = Lookup(
     select(
         _registration.c.state,
         _registration.c.assignment_id,
@@ -57,7 +58,7 @@ _READING = (
 
 def reading_of(session: Session, registration_id: int, *, by: Actor) -> Reading:
     """A registration of the actor's own; NotFound for anybody else's. One statement, unless the course is new to this process."""
-    row = session.execute(_READING, {"registration": registration_id, "person": by.person_id}).one_or_none()
+    row = _READING.one(session, {"registration": registration_id, "person": by.person_id})
     if row is None:
         raise NotFound
     version = (row.version_id, row.content_hash)

@@ -1,0 +1,74 @@
+"""A lookup finds what the session would find, in the session's transaction where one runs, and is counted like any statement."""
+
+import pytest
+from sqlalchemy import bindparam, event, select
+
+from app.accounts.models import Person
+from app.extensions import db
+from app.kernel.lookups import Lookup
+
+_person = Person.__table__
+BY_EMAIL = select(
+    _person.c.id, _person.c.email, _person.c.is_demo, _person.c.partner_id, _person.c.deactivated_at, _person.c.theme
+).where(_person.c.email == bindparam("email"))
+
+
+@pytest.fixture
+def ada(world):
+    return world.analyst("Ada")
+
+
+def test_it_finds_what_the_session_finds(ada, reading):
+    lookup = Lookup(BY_EMAIL)
+    for _ in range(2):
+        with reading() as session:
+            found = lookup.one(session, {"email": ada.email})
+            expected = session.execute(BY_EMAIL, {"email": ada.email}).one()
+            assert tuple(found) == tuple(expected)
+            assert [type(value) for value in found] == [type(value) for value in expected]
+            assert found.email == ada.email
+
+
+def test_an_instant_comes_back_aware(ada, clock, in_transaction, reading):
+    with in_transaction() as session:
+        session.get(Person, ada.id).deactivated_at = clock.now
+    with reading() as session:
+        assert Lookup(BY_EMAIL).one(session, {"email": ada.email}).deactivated_at == clock.now
+
+
+def test_nobody_is_none(reading, world):
+    with reading() as session:
+        assert Lookup(BY_EMAIL).one(session, {"email": "nobody@example.com"}) is None
+
+
+def test_inside_a_transaction_it_sees_what_is_not_committed_yet(ada, in_transaction):
+    with in_transaction() as session:
+        session.get(Person, ada.id).email = "ada@elsewhere.example"
+        session.flush()
+        assert Lookup(BY_EMAIL).one(session, {"email": "ada@elsewhere.example"}).id == ada.id
+
+
+def test_outside_one_it_leaves_none_behind(app, ada):
+    with app.app_context():
+        session = db.session()
+        Lookup(BY_EMAIL).one(session, {"email": ada.email})
+        if db.engine.dialect.name == "sqlite":
+            assert not session.in_transaction()
+            assert db.engine.pool.checkedout() == 0
+
+
+def test_it_is_counted_as_a_statement(app, ada, reading):
+    counted = []
+    with app.app_context():
+        engine = db.engine
+
+    def note(_connection, _cursor, statement, *_rest):
+        counted.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        with app.app_context():
+            Lookup(BY_EMAIL).one(db.session(), {"email": ada.email})
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert len([one for one in counted if one.startswith("SELECT person.id")]) == 1
