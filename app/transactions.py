@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +14,7 @@ from app.extensions import db
 from app.kernel.clock import now
 from app.kernel.database import WRITE, Base, write_gate
 from app.kernel.errors import Refused, sentence_of
+from app.kernel.prepared import on_driver
 
 
 @contextmanager
@@ -22,9 +24,24 @@ def transaction() -> Iterator[Session]:
     Audit events noted inside are sealed into the chain last. A `Refused` undoes the work and is then kept as an audit
     event of its own. A constraint that a race ran into comes back as its registered sentence.
     """
+    with _told(), _writing() as session:
+        yield session
+
+
+@contextmanager
+def brief_transaction() -> Iterator[Session]:
+    """As `transaction`, for work that is prepared statements and audit events: on SQLite its lock is held half as long.
+
+    The session may be asked questions, but holds none of the work: what it would write, this transaction refuses.
+    """
+    with _told(), _writing_briefly() as session:
+        yield session
+
+
+@contextmanager
+def _told() -> Iterator[None]:
     try:
-        with _writing() as session:
-            yield session
+        yield
     except Refused as refusal:
         with _writing() as session:
             audit.record_refusal(session, refusal, at=now())
@@ -53,6 +70,36 @@ def _writing() -> Iterator[Session]:
             session.rollback()
             audit.forget(session)
             raise
+
+
+@contextmanager
+def _writing_briefly() -> Iterator[Session]:
+    session: Session = db.session()
+    if db.engine.dialect.name != "sqlite":
+        with _writing():
+            yield session
+        return
+    session.rollback()
+    audit.forget(session)
+    with write_gate(db.engine):
+        pooled = db.engine.raw_connection()
+        driver: Any = pooled.driver_connection
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+            with on_driver(session, driver):
+                yield session
+                audit.seal(session)
+            if session.new or session.dirty or session.deleted:
+                raise RuntimeError("A brief transaction does not write what the session holds.")
+            driver.execute("COMMIT")
+        except BaseException:
+            if driver.in_transaction:
+                driver.execute("ROLLBACK")
+            session.rollback()
+            audit.forget(session)
+            raise
+        finally:
+            pooled.close()
 
 
 def reading() -> Session:

@@ -12,7 +12,7 @@ from app.accounts.queries import actor_columns, roles_from, token_digest
 from app.extensions import db, login
 from app.kernel.clock import now
 from app.kernel.database import WRITE, write_gate
-from app.kernel.lookups import Lookup
+from app.kernel.prepared import Prepared
 
 SEEN_EVERY = timedelta(minutes=5)
 
@@ -21,7 +21,7 @@ _partner = table("partner", column("id"), column("legal_name"))
 
 _session, _person = UserSession.__table__, Person.__table__
 
-_SIGNED_IN = Lookup(
+_SIGNED_IN = Prepared(
     select(
         _session.c.seen_at,
         _session.c.expires_at,

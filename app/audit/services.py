@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor
@@ -13,14 +13,14 @@ from app.audit.models import AuditEvent
 from app.kernel.canonical import digest, plain
 from app.kernel.database import Base, serialize
 from app.kernel.errors import Refused, RefusedAct
-from app.kernel.lookups import Lookup
+from app.kernel.prepared import Prepared
 
 GENESIS = "0" * 64
 _PENDING = "audit_events_to_seal"
 
 _event = Base.metadata.tables[AuditEvent.__tablename__]
-_HEAD = Lookup(select(_event.c.seq, _event.c.hash).order_by(_event.c.seq.desc()).limit(1))
-_KEEP = insert(_event)
+_HEAD = Prepared(select(_event.c.seq, _event.c.hash).order_by(_event.c.seq.desc()).limit(1))
+_KEEP = Prepared(insert(_event).values({column.name: bindparam(column.name) for column in _event.c}))
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,8 @@ def seal(session: Session) -> None:
     serialize(session, "audit-chain")
     head = _HEAD.one(session)
     seq, previous_hash = (head.seq, head.hash) if head else (0, GENESIS)
-    rows = []
     for event in noted:
         seq += 1
         sealed = chained(event, seq, previous_hash)
-        rows.append({**vars(event), "seq": seq, "previous_hash": previous_hash, "hash": sealed})
+        _KEEP.run(session, {**vars(event), "seq": seq, "previous_hash": previous_hash, "hash": sealed})
         previous_hash = sealed
-    session.execute(_KEEP, rows)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.access.policy import Actor
 from app.courses.models import CourseVersion
 from app.kernel.errors import NotFound
-from app.kernel.lookups import Lookup
+from app.kernel.prepared import Prepared
 from app.learning.models import Registration, RegistrationState
 from app.learning.queries import content
 from app.learning.queries.standing import noted_positions, read_standing
@@ -43,7 +43,7 @@ class Reading:
 
 _registration, _version = Registration.__table__, CourseVersion.__table__
 
-_READING = Lookup(
+_READING = Prepared(
     select(
         _registration.c.state,
         _registration.c.assignment_id,

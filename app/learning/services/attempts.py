@@ -21,6 +21,7 @@ from app.decisions.services import sign
 from app.kernel.canonical import digest
 from app.kernel.database import Base
 from app.kernel.errors import Conflict, DomainError, NotFound, constraint_says
+from app.kernel.prepared import Prepared
 from app.learning.models import (
     Answer,
     Attempt,
@@ -67,7 +68,7 @@ def _upsert(insert: Any) -> Any:
     )
 
 
-_SAVE = {"sqlite": _upsert(sqlite.insert(_answer)), "postgresql": _upsert(postgresql.insert(_answer))}
+_SAVE = Prepared(_upsert(sqlite.insert(_answer)), postgresql=_upsert(postgresql.insert(_answer)))
 
 
 @dataclass(frozen=True)
@@ -146,8 +147,8 @@ def save_answer(
 
     Whether the question is on the paper and the response an answer to it was checked before the lock, by `queries.attempts.asked`.
     """
-    saved = session.execute(
-        _SAVE[session.get_bind().dialect.name],
+    saved = _SAVE.run(
+        session,
         {
             "attempt": attempt_id,
             "person": by.person_id,
@@ -155,10 +156,8 @@ def save_answer(
             "response": response,
             "at": at,
         },
-        execution_options={"preserve_rowcount": True},
     )
-    # PostgreSQL's driver only tells how many rows an INSERT made when it is asked to remember.
-    if saved.rowcount < 1:  # type: ignore[attr-defined]
+    if not saved:
         own_attempt(session, attempt_id, by=by)
         raise Conflict(
             "This attempt was handed in already. Your answers are as they were then; this one was not added."

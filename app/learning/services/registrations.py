@@ -14,6 +14,7 @@ from app.decisions.services import require
 from app.kernel.clock import day_in
 from app.kernel.database import Base
 from app.kernel.errors import Conflict, DomainError, NotFound, RefusedAct, constraint_says
+from app.kernel.prepared import Prepared
 from app.learning.models import (
     Answer,
     Assignment,
@@ -53,10 +54,10 @@ _seen = (
     )
 )
 _INTO = ["registration_id", "unit_id", "first_viewed_at"]
-_NOTE_VIEW = {
-    "sqlite": sqlite.insert(_progress).from_select(_INTO, _seen).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(_progress).from_select(_INTO, _seen).on_conflict_do_nothing(),
-}
+_NOTE_VIEW = Prepared(
+    sqlite.insert(_progress).from_select(_INTO, _seen).on_conflict_do_nothing(),
+    postgresql=postgresql.insert(_progress).from_select(_INTO, _seen).on_conflict_do_nothing(),
+)
 
 
 def own_registration(session: Session, registration_id: int, *, by: Actor, lock: bool = False) -> Registration:
@@ -180,12 +181,10 @@ def grant_new_registration(
 
 def view_unit(session: Session, registration_id: int, position: int, *, by: Actor, at: datetime) -> bool:
     """Note that a unit was opened for the first time; False, with nothing written, where it was open before or is not theirs."""
-    made = session.execute(
-        _NOTE_VIEW[session.get_bind().dialect.name],
-        {"registration": registration_id, "person": by.person_id, "position": position, "at": at},
-        execution_options={"preserve_rowcount": True},
+    made = _NOTE_VIEW.run(
+        session, {"registration": registration_id, "person": by.person_id, "position": position, "at": at}
     )
-    if made.rowcount < 1:  # type: ignore[attr-defined]
+    if not made:
         return False
     audit.record(
         session,

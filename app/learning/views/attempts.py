@@ -21,7 +21,7 @@ from app.learning.rules.progress import OutlineUnit
 from app.learning.views.blueprint import bp
 from app.learning.views.lessons import fields_sent, quiz_page
 from app.partners import queries as partners
-from app.transactions import reading, transaction
+from app.transactions import brief_transaction, reading
 from app.web.consequences import consequences
 from app.web.filters import clock_time
 from app.web.forms import ActionForm
@@ -98,7 +98,7 @@ def save_answer(attempt_id: int, question_id: str) -> ResponseReturnValue:
         response = asked.response_from(fields_sent())
         if response is not None:
             response = asked.check(response)
-        with transaction() as session:
+        with brief_transaction() as session:
             services.save_answer(session, attempt_id, question_id, response, by=actor(), at=at)
     except DomainError as error:
         status = 422 if isinstance(error, AnswerRejected) else 409

@@ -21,7 +21,7 @@ from app.learning.queries.attempts import allowance_of, attempts_of
 from app.learning.queries.lessons import Reading, reading_of
 from app.learning.rules.progress import OutlineUnit, UnitIs
 from app.learning.views.blueprint import bp
-from app.transactions import reading, transaction
+from app.transactions import brief_transaction, reading
 from app.web.consequences import consequences
 from app.web.forms import ActionForm, new_key
 from app.web.guard import actor, requires
@@ -48,7 +48,7 @@ def unit(registration_id: int, position: int) -> ResponseReturnValue:
         return quiz_page(session, found, here)
     text = lesson_html(session, found, here)
     if found.is_new(position) and is_opened_by_a_person():
-        with transaction() as writing:
+        with brief_transaction() as writing:
             services.view_unit(writing, registration_id, position, by=actor(), at=now())
     return lesson_page(found, here, text)
 

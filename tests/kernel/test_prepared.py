@@ -1,11 +1,11 @@
-"""A lookup finds what the session would find, in the session's transaction where one runs, and is counted like any statement."""
+"""A prepared statement finds what the session would find, in the session's transaction where one runs, and is counted like any statement."""
 
 import pytest
 from sqlalchemy import bindparam, event, select
 
 from app.accounts.models import Person
 from app.extensions import db
-from app.kernel.lookups import Lookup
+from app.kernel.prepared import Prepared
 
 _person = Person.__table__
 BY_EMAIL = select(
@@ -19,10 +19,10 @@ def ada(world):
 
 
 def test_it_finds_what_the_session_finds(ada, reading):
-    lookup = Lookup(BY_EMAIL)
+    prepared = Prepared(BY_EMAIL)
     for _ in range(2):
         with reading() as session:
-            found = lookup.one(session, {"email": ada.email})
+            found = prepared.one(session, {"email": ada.email})
             expected = session.execute(BY_EMAIL, {"email": ada.email}).one()
             assert tuple(found) == tuple(expected)
             assert [type(value) for value in found] == [type(value) for value in expected]
@@ -33,25 +33,25 @@ def test_an_instant_comes_back_aware(ada, clock, in_transaction, reading):
     with in_transaction() as session:
         session.get(Person, ada.id).deactivated_at = clock.now
     with reading() as session:
-        assert Lookup(BY_EMAIL).one(session, {"email": ada.email}).deactivated_at == clock.now
+        assert Prepared(BY_EMAIL).one(session, {"email": ada.email}).deactivated_at == clock.now
 
 
 def test_nobody_is_none(reading, world):
     with reading() as session:
-        assert Lookup(BY_EMAIL).one(session, {"email": "nobody@example.com"}) is None
+        assert Prepared(BY_EMAIL).one(session, {"email": "nobody@example.com"}) is None
 
 
 def test_inside_a_transaction_it_sees_what_is_not_committed_yet(ada, in_transaction):
     with in_transaction() as session:
         session.get(Person, ada.id).email = "ada@elsewhere.example"
         session.flush()
-        assert Lookup(BY_EMAIL).one(session, {"email": "ada@elsewhere.example"}).id == ada.id
+        assert Prepared(BY_EMAIL).one(session, {"email": "ada@elsewhere.example"}).id == ada.id
 
 
 def test_outside_one_it_leaves_none_behind(app, ada):
     with app.app_context():
         session = db.session()
-        Lookup(BY_EMAIL).one(session, {"email": ada.email})
+        Prepared(BY_EMAIL).one(session, {"email": ada.email})
         if db.engine.dialect.name == "sqlite":
             assert not session.in_transaction()
             assert db.engine.pool.checkedout() == 0
@@ -68,7 +68,7 @@ def test_it_is_counted_as_a_statement(app, ada, reading):
     event.listen(engine, "before_cursor_execute", note)
     try:
         with app.app_context():
-            Lookup(BY_EMAIL).one(db.session(), {"email": ada.email})
+            Prepared(BY_EMAIL).one(db.session(), {"email": ada.email})
     finally:
         event.remove(engine, "before_cursor_execute", note)
     assert len([one for one in counted if one.startswith("SELECT person.id")]) == 1
