@@ -28,11 +28,15 @@ from app.web.guard import actor, requires
 from app.web.signatures import csrf_token
 from app.web.submissions import submit
 
-# Stand in the kept text of a lesson for what differs from reader to reader. No text can hold them: parsing takes control
+# Stand in what is kept of a lesson for what differs from reader to reader. No text can hold them: parsing takes control
 # characters out.
-_TOKEN, _PLACE = "\x01", "\x02"
+_TOKEN, _PLACE, _COURSE, _KEY = "\x01", "\x02", "\x03", "\x04"
 
 _texts: content.Kept[Markup] = content.Kept(512)
+_pages: content.Kept[str] = content.Kept(1024)
+
+# One check, by id, as it was answered and judged: what is said to it, or what is wrong with the answer.
+Given = tuple[str, Response | None, QuestionResult | str]
 
 
 @bp.get("/registrations/<int:registration_id>/units/<int:position>")
@@ -46,11 +50,10 @@ def unit(registration_id: int, position: int) -> ResponseReturnValue:
         return redirect(url_for("learning.attestation", registration_id=registration_id), 303)
     if here.kind is UnitIs.QUIZ:
         return quiz_page(session, found, here)
-    text = lesson_html(session, found, here)
     if found.is_new(position) and is_opened_by_a_person():
         with brief_transaction() as writing:
             services.view_unit(writing, registration_id, position, by=actor(), at=now())
-    return lesson_page(found, here, text)
+    return lesson_page(session, found, here)
 
 
 def is_opened_by_a_person() -> bool:
@@ -58,23 +61,32 @@ def is_opened_by_a_person() -> bool:
     return request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", "")
 
 
-def lesson_html(
-    session: Session, found: Reading, here: OutlineUnit, *, given: tuple[str, Response | None, object] | None = None
-) -> Markup:
-    """The lesson with its checks as forms. `given` shows one check, by id, as answered and judged."""
-    place = f"/registrations/{found.registration_id}/units/{here.position}"
+def lesson_page(session: Session, found: Reading, here: OutlineUnit, given: Given | None = None) -> str:
+    """A lesson as its reader sees it. All but the header is the same for everybody who is equally far in the course, and kept."""
+    address = _address_of(found)
     if given is None:
-        kept = _texts.get((found.version, here.position), lambda: _with_checks(session, found, here, None))
-        if _PLACE not in kept:
-            return kept
+        equally_far = (found.version, here.position, found.standing.done, found.standing.finished, found.is_open)
+        kept = _pages.get(equally_far, lambda: _main(session, found, here, None))
     else:
-        kept = _with_checks(session, found, here, given)
-    return Markup(kept.replace(_TOKEN, csrf_token()).replace(_PLACE, place))  # noqa: S704 - a token and a number
+        kept = _main(session, found, here, given)
+    main = kept.replace(_PLACE, address["place"]).replace(_COURSE, address["course_url"])
+    if found.is_open or _TOKEN in main:
+        main = main.replace(_TOKEN, csrf_token()).replace(_KEY, new_key())
+    lesson = {"title": here.title, "course_title": found.standing.outline.title, "course_url": address["course_url"]}
+    return render_template("learning/unit.html", lesson=lesson, main=Markup(main))  # noqa: S704 - a template of ours
 
 
-def _with_checks(
-    session: Session, found: Reading, here: OutlineUnit, given: tuple[str, Response | None, object] | None
-) -> Markup:
+def _main(session: Session, found: Reading, here: OutlineUnit, given: Given | None) -> str:
+    marked = {"place": _PLACE, "course_url": _COURSE, "key": _KEY}
+    if given is None:
+        text = _texts.get((found.version, here.position), lambda: _with_checks(session, found, here, None))
+    else:
+        text = _with_checks(session, found, here, given)
+    lesson = _shape(found, here, **marked) | {"html": text}
+    return render_template("learning/_lesson.html", lesson=lesson, csrf_token=lambda: _TOKEN)
+
+
+def _with_checks(session: Session, found: Reading, here: OutlineUnit, given: Given | None) -> Markup:
     text = content.unit_text(session, found.version, here.position)
     pieces, under_heading = [], False
     for part in cut(text.html):
@@ -84,11 +96,12 @@ def _with_checks(
             under_heading = under_heading or "<h2" in part.html
             pieces.append(Markup(part.html))  # noqa: S704 - cleaned
         else:
-            pieces.append(_check_form(question, given, heading="h3" if under_heading else "h2"))
+            heading = "h3" if under_heading else "h2"
+            pieces.append(_check_form(question, given, heading=heading, place=f"{_PLACE}{here.position}"))
     return Markup("\n").join(pieces)
 
 
-def _check_form(question: Question, given: tuple[str, Response | None, object] | None, *, heading: str) -> Markup:
+def _check_form(question: Question, given: Given | None, *, heading: str, place: str) -> Markup:
     answered = given if given is not None and given[0] == question.id else ("", None, None)
     _, response, judged = answered
     return Markup(  # noqa: S704 - a template of ours
@@ -100,22 +113,26 @@ def _check_form(question: Question, given: tuple[str, Response | None, object] |
             result=judged if isinstance(judged, QuestionResult) else None,
             error=judged if isinstance(judged, str) else None,
             token=_TOKEN,
-            place=_PLACE,
+            place=place,
         )
     )
 
 
-def lesson_page(found: Reading, here: OutlineUnit, text: Markup) -> str:
-    return render_template("learning/unit.html", lesson=shape_of(found, here) | {"html": text})
-
-
 def shape_of(found: Reading, here: OutlineUnit) -> dict[str, Any]:
     """What the reading layout asks for, but for the text."""
-    standing, place = found.standing, f"/registrations/{found.registration_id}/units/"
+    return _shape(found, here, **_address_of(found), key=new_key())
+
+
+def _address_of(found: Reading) -> dict[str, str]:
+    course_url = f"/assignments/{found.assignment_id}" if found.assignment_id is not None else "/tasks"
+    return {"place": f"/registrations/{found.registration_id}/units/", "course_url": course_url}
+
+
+def _shape(found: Reading, here: OutlineUnit, *, place: str, course_url: str, key: str) -> dict[str, Any]:
+    standing = found.standing
     reading_on = standing.once_done(here.position) if here.kind is UnitIs.LESSON else standing
     following = reading_on.after(here.position)
     minutes = sum(unit.minutes for unit in standing.left)
-    course_url = f"/assignments/{found.assignment_id}" if found.assignment_id is not None else "/tasks"
     return {
         "title": here.title,
         "position": f"Unit {here.position} of {standing.total} · {here.minutes} min"
@@ -135,7 +152,7 @@ def shape_of(found: Reading, here: OutlineUnit) -> dict[str, Any]:
         "progress_text": f"{standing.done_count} of {standing.total} done",
         "next_label": f"Next: {following.title}" if following else "Finish",
         "next_action": f"{place}{here.position}/completions",
-        "next_fields": {"idempotency_key": new_key()},
+        "next_fields": {"idempotency_key": key},
         "next_url": f"{place}{following.position}" if following else course_url,
         "previous_url": f"{place}{here.position - 1}" if here.position > 1 else None,
         "is_open": found.is_open,
@@ -184,7 +201,7 @@ def complete_unit(registration_id: int, position: int) -> ResponseReturnValue:
         session = reading()
         found = reading_of(session, registration_id, by=actor())
         here = found.unit(position)
-        return lesson_page(found, here, lesson_html(session, found, here))
+        return lesson_page(session, found, here)
 
     return submit(ActionForm(), act, otherwise=again)
 
@@ -208,8 +225,7 @@ def answer_check(registration_id: int, position: int, check_id: str) -> Response
         judged = check_answer(question, response)
     except AnswerRejected as error:
         status, judged = 422, str(error)
-    text = lesson_html(session, found, here, given=(check_id, response, judged))
-    return lesson_page(found, here, text), status
+    return lesson_page(session, found, here, (check_id, response, judged)), status
 
 
 def fields_sent() -> dict[str, list[str]]:
