@@ -1,6 +1,7 @@
 """How values look on a page: money, days, instants, counts, sizes. The same everywhere."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -10,8 +11,9 @@ from app.kernel.money import Money
 from app.web.guard import actor_or_none
 
 
+@lru_cache(maxsize=4096)
 def day(value: date | None) -> str:
-    """23 November 2026."""
+    """23 November 2026. Remembered: lists by day say the same few again and again."""
     return f"{value.day} {value:%B %Y}" if value else "Not set"
 
 
