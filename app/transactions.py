@@ -92,6 +92,7 @@ def _writing_briefly() -> Iterator[Session]:
             if session.new or session.dirty or session.deleted:
                 raise RuntimeError("A brief transaction does not write what the session holds.")
             driver.execute("COMMIT")
+            session.rollback()  # what it read is from before; the next question begins anew
         except BaseException:
             if driver.in_transaction:
                 driver.execute("ROLLBACK")

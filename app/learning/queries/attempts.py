@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Row, Select, bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor
@@ -14,6 +13,7 @@ from app.courses.models import CourseVersion
 from app.courses.rules.grading import Paper, Result
 from app.courses.rules.questions import Question, Response, Shown
 from app.kernel.errors import NotFound
+from app.kernel.prepared import Prepared
 from app.learning.models import Answer, Attempt, AttemptState, Registration, RegistrationState
 from app.learning.queries import content
 from app.learning.rules.attempts import Allowance, allowance
@@ -102,15 +102,15 @@ _SHEET = _OWN.add_columns(
     _attempt.c.paper,
     _registration.c.assignment_id,
 )
-_PAPER = _OWN.add_columns(_attempt.c.paper)
+_ASKED = Prepared(_OWN.add_columns(_attempt.c.seed))
+_PAPER = select(_attempt.c.paper).where(_attempt.c.id == bindparam("attempt"))
 
 _SAVED = select(_answer.c.question_id, _answer.c.response, _answer.c.saved_at).where(
     _answer.c.attempt_id == bindparam("attempt")
 )
 
-# By database, attempt and person: the course version and the questions on the paper, in order. None of it ever changes.
-_Papers = content.Kept[tuple[content.Version, tuple[str, ...]]]
-_papers: WeakKeyDictionary[Engine, _Papers] = WeakKeyDictionary()
+# The questions on a paper, in order: a paper never changes, and a seed belongs to one attempt in the world.
+_question_ids: content.Kept[tuple[str, ...]] = content.Kept(2048)
 
 
 def sheet(session: Session, attempt_id: int, *, by: Actor) -> Sheet:
@@ -134,23 +134,22 @@ def sheet(session: Session, attempt_id: int, *, by: Actor) -> Sheet:
 def asked(session: Session, attempt_id: int, question_id: str, *, by: Actor) -> tuple[Question, int, int]:
     """A question on the paper of an attempt of the actor's own, its number there, and how many there are; NotFound otherwise.
 
-    No statement, unless the attempt is new to this process: answers are saved far more often than papers are drawn.
+    One statement, unless the attempt is new to this process: answers are saved far more often than papers are drawn.
     Whether the attempt is still open, only saving the answer can tell.
     """
-    engine = session.get_bind().engine
-    kept = _papers.get(engine)
-    if kept is None:
-        kept = _papers[engine] = content.Kept(2048)
-    version, ids = kept.get((attempt_id, by.person_id), lambda: _on_paper(session, attempt_id, by))
-    question = content.assessment(session, version).question(question_id)
+    row = _ASKED.one(session, {"attempt": attempt_id, "person": by.person_id})
+    if row is None:
+        raise NotFound
+    ids = _question_ids.get((attempt_id, row.seed), lambda: _on_paper(session, attempt_id))
+    question = content.assessment(session, (row.version_id, row.content_hash)).question(question_id)
     if question is None or question_id not in ids:
         raise NotFound
     return question, ids.index(question_id) + 1, len(ids)
 
 
-def _on_paper(session: Session, attempt_id: int, by: Actor) -> tuple[content.Version, tuple[str, ...]]:
-    row = _own(session, _PAPER, attempt_id, by)
-    return (row.version_id, row.content_hash), Paper.from_json(row.paper).question_ids
+def _on_paper(session: Session, attempt_id: int) -> tuple[str, ...]:
+    paper = session.execute(_PAPER, {"attempt": attempt_id}).scalar_one()
+    return Paper.from_json(paper).question_ids
 
 
 def _own(session: Session, statement: Select[Any], attempt_id: int, by: Actor) -> Row[Any]:
