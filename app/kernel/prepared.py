@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 Process = Callable[[Any], Any]
@@ -36,37 +36,56 @@ class Prepared:
 
     def one(self, session: Session, parameters: Mapping[str, Any] | None = None) -> Any:
         """The first row, with the columns as attributes; None where there is none. Read in the session's transaction if one runs."""
-        if not _is_sqlite(session):
+        bind = session.get_bind()
+        if bind.dialect.name != "sqlite":
             return session.execute(self._postgresql, dict(parameters or {})).first()
-        with _driver_of(session) as (engine, driver):
-            compiled = self._ready(engine.dialect)
-            cursor = _send(engine, driver, compiled, parameters)
+        driver, pooled = session.info.get(_DRIVER), None
+        if driver is None and session.in_transaction():
+            driver = session.connection().connection.driver_connection
+        elif driver is None:
+            pooled = bind.engine.raw_connection()
+            driver = pooled.driver_connection
+        try:
+            compiled, cursor = self._send(bind.engine, driver, parameters)
             found = cursor.fetchone()
             cursor.close()
+        finally:
+            if pooled is not None:
+                pooled.close()
         if found is None or compiled.row is None:
             return None
         return compiled.row(*map(_processed, found, compiled.columns))
 
     def run(self, session: Session, parameters: Mapping[str, Any]) -> int:
         """How many rows it made or changed. Only inside a transaction."""
-        if not _is_sqlite(session):
+        bind = session.get_bind()
+        if bind.dialect.name != "sqlite":
             # psycopg only tells how many rows an INSERT made when it is asked to remember.
             done: Any = session.execute(
                 self._postgresql, dict(parameters), execution_options={"preserve_rowcount": True}
             )
             return int(done.rowcount)
-        if _DRIVER not in session.info and not session.in_transaction():
-            raise RuntimeError("A statement that writes needs a transaction.")
-        with _driver_of(session) as (engine, driver):
-            cursor = _send(engine, driver, self._ready(engine.dialect), parameters)
-            changed = int(cursor.rowcount)
-            cursor.close()
+        driver = session.info.get(_DRIVER)
+        if driver is None:
+            if not session.in_transaction():
+                raise RuntimeError("A statement that writes needs a transaction.")
+            driver = session.connection().connection.driver_connection
+        _, cursor = self._send(bind.engine, driver, parameters)
+        changed = int(cursor.rowcount)
+        cursor.close()
         return changed
 
-    def _ready(self, dialect: Dialect) -> _Compiled:
-        if self._compiled is None:
-            self._compiled = _compile(self._statement, dialect)
-        return self._compiled
+    def _send(self, engine: Engine, driver: Any, parameters: Mapping[str, Any] | None) -> tuple[_Compiled, Any]:
+        compiled = self._compiled
+        if compiled is None:
+            compiled = self._compiled = _compile(self._statement, engine.dialect)
+        given = {**compiled.fixed, **(parameters or {})}
+        values = tuple([_processed(given[name], process) for name, process in compiled.order])
+        cursor = driver.cursor()
+        # Whoever counts statements, counts these too.
+        for note in engine.dispatch.before_cursor_execute:
+            note(None, cursor, compiled.sql, values, None, False)
+        return compiled, cursor.execute(compiled.sql, values)
 
 
 @contextmanager
@@ -77,35 +96,6 @@ def on_driver(session: Session, driver: Any) -> Iterator[None]:
         yield
     finally:
         del session.info[_DRIVER]
-
-
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
-
-
-@contextmanager
-def _driver_of(session: Session) -> Iterator[tuple[Engine, Any]]:
-    bind = session.get_bind()
-    if _DRIVER in session.info:
-        yield bind.engine, session.info[_DRIVER]
-    elif session.in_transaction() or isinstance(bind, Connection):
-        yield bind.engine, session.connection().connection.driver_connection
-    else:
-        pooled = bind.engine.raw_connection()
-        try:
-            yield bind.engine, pooled.driver_connection
-        finally:
-            pooled.close()
-
-
-def _send(engine: Engine, driver: Any, compiled: _Compiled, parameters: Mapping[str, Any] | None) -> Any:
-    given = {**compiled.fixed, **(parameters or {})}
-    values = tuple([_processed(given[name], process) for name, process in compiled.order])
-    cursor = driver.cursor()
-    # Whoever counts statements, counts these too.
-    for note in engine.dispatch.before_cursor_execute:
-        note(None, cursor, compiled.sql, values, None, False)
-    return cursor.execute(compiled.sql, values)
 
 
 def _processed(value: Any, process: Process | None) -> Any:
