@@ -91,9 +91,13 @@ def _writing_briefly() -> Iterator[Session]:
                 audit.seal(session)
             if session.new or session.dirty or session.deleted:
                 raise RuntimeError("A brief transaction does not write what the session holds.")
+            for note in db.engine.dispatch.commit:
+                note(driver)
             driver.execute("COMMIT")
             session.rollback()  # what it read is from before; the next question begins anew
         except BaseException:
+            for note in db.engine.dispatch.rollback:
+                note(driver)
             if driver.in_transaction:
                 driver.execute("ROLLBACK")
             session.rollback()

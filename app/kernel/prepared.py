@@ -39,14 +39,16 @@ class Prepared:
         bind = session.get_bind()
         if bind.dialect.name != "sqlite":
             return session.execute(self._postgresql, dict(parameters or {})).first()
-        driver, pooled = session.info.get(_DRIVER), None
+        pooled, driver = None, session.info.get(_DRIVER)
+        on: Any = driver
         if driver is None and session.in_transaction():
-            driver = session.connection().connection.driver_connection
+            on = session.connection()
+            driver = on.connection.driver_connection
         elif driver is None:
-            pooled = bind.engine.raw_connection()
+            on = pooled = bind.engine.raw_connection()
             driver = pooled.driver_connection
         try:
-            compiled, cursor = self._send(bind.engine, driver, parameters)
+            compiled, cursor = self._send(bind.engine, on, driver, parameters)
             found = cursor.fetchone()
             cursor.close()
         finally:
@@ -65,26 +67,29 @@ class Prepared:
                 self._postgresql, dict(parameters), execution_options={"preserve_rowcount": True}
             )
             return int(done.rowcount)
-        driver = session.info.get(_DRIVER)
+        on = driver = session.info.get(_DRIVER)
         if driver is None:
             if not session.in_transaction():
                 raise RuntimeError("A statement that writes needs a transaction.")
-            driver = session.connection().connection.driver_connection
-        _, cursor = self._send(bind.engine, driver, parameters)
+            on = session.connection()
+            driver = on.connection.driver_connection
+        _, cursor = self._send(bind.engine, on, driver, parameters)
         changed = int(cursor.rowcount)
         cursor.close()
         return changed
 
-    def _send(self, engine: Engine, driver: Any, parameters: Mapping[str, Any] | None) -> tuple[_Compiled, Any]:
+    def _send(
+        self, engine: Engine, on: Any, driver: Any, parameters: Mapping[str, Any] | None
+    ) -> tuple[_Compiled, Any]:
         compiled = self._compiled
         if compiled is None:
             compiled = self._compiled = _compile(self._statement, engine.dialect)
         given = {**compiled.fixed, **(parameters or {})}
         values = tuple([_processed(given[name], process) for name, process in compiled.order])
         cursor = driver.cursor()
-        # Whoever counts statements, counts these too.
+        # Whoever listens to SQLAlchemy's statements hears of these too, and on which connection they run.
         for note in engine.dispatch.before_cursor_execute:
-            note(None, cursor, compiled.sql, values, None, False)
+            note(on, cursor, compiled.sql, values, None, False)
         return compiled, cursor.execute(compiled.sql, values)
 
 

@@ -16,8 +16,8 @@ from app.certificates.rules.numbers import normalise
 from app.courses.models import Course, CourseVersion, ReadinessMaterial
 from app.decisions.models import Decision
 from app.decisions.rules import DecisionKind
-from app.incentives.models import Hold, ReleaseOrder
-from app.learning.models import Assignment
+from app.incentives.models import Acknowledgement, Hold, Payment, PaymentFile, ReleaseOrder
+from app.learning.models import Assignment, Registration, TrainingRecord
 from app.partners.models import CoveredPerson, Partner, Program
 from app.remediation.models import (
     CaseInfraction,
@@ -235,22 +235,39 @@ def about(session: Session, text: str) -> ColumnElement[bool] | None:
 
 
 def of_case(case_id: int, number: str) -> ColumnElement[bool]:
-    """The events of a case: its own, those of its parts, its holds, orders and certificates, and of the decisions about them."""
+    """The events of a case: its own, those of its parts, of training earned for it, its holds, orders, payments and certificates, and of the decisions about them.
+
+    Single lessons and answers are left out: they stand under the person and the partner.
+    """
 
     def part(model: Any) -> Select[Any]:
         return select(model.id).where(model.case_id == case_id)
 
     joined = select(CaseInfraction.infraction_id).where(CaseInfraction.case_id == case_id)
     steps = part(PlanStep)
+    assigned = select(Assignment.id).where(Assignment.case_step_id.in_(steps))
+    earned = (
+        select(TrainingRecord.id)
+        .join(Registration, Registration.id == TrainingRecord.registration_id)
+        .where(Registration.assignment_id.in_(assigned))
+    )
+    answered = (
+        select(Acknowledgement.batch_id)
+        .join(Payment, Payment.id == Acknowledgement.payment_id)
+        .join(PaymentFile, PaymentFile.id == Payment.payment_file_id)
+        .where(PaymentFile.order_id.in_(part(ReleaseOrder)))
+    )
     return or_(
         _of("case", [number]),
         _of("remediation_case", [case_id]),
         _of("infraction", select(Infraction.id).where(Infraction.id.in_(joined))),
         _of("step", steps),
         _of("engagement_session", select(EngagementSession.id).where(EngagementSession.step_id.in_(steps))),
-        _of("assignment", select(Assignment.id).where(Assignment.case_step_id.in_(steps))),
+        _of("assignment", assigned),
+        _of("training_record", earned),
         _of("evidence_manifest", part(EvidenceManifest)),
         _of("certificate", part(Certificate)),
+        _of("acknowledgement_batch", answered),
         _with_decisions("notice", DecisionKind.NOTICE, part(Notice)),
         _with_decisions("plan", DecisionKind.PLAN, part(PlanVersion)),
         _with_decisions("determination", DecisionKind.DETERMINATION, part(Determination)),

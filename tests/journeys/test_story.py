@@ -332,6 +332,8 @@ DONE = (
     ("Priya Raman", "Accepted a plan"),
     ("Priya Raman", "Put a hold in force"),
     ("Nora Keller", "Acknowledged a notice"),
+    ("Ines Carvalho", "Assigned a course"),
+    ("Grace Huber", "Earned a training record"),
     ("Nora Keller", "Sent evidence"),
     ("Jonas Weber", "Returned evidence"),
     ("Jonas Weber", "Accepted evidence"),
@@ -345,9 +347,11 @@ DONE = (
     ("Hana Mori", "Proposed a release order"),
     ("Luis Herrera", "Approved a release order"),
     ("Hana Mori", "Exported a release order for payment"),
+    ("Hana Mori", "Noted what became of payments"),
 )
 REFUSED = (
     ("Sam Okafor", "Your role does not allow this. It takes: Compliance approver."),
     ("Hana Mori", "Your role does not allow this. It takes: Finance approver."),
+    ("Priya Raman", "What was proposed has changed since."),
     ("Priya Raman", "This needs a second person: you approved the determination."),
 )
