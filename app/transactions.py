@@ -75,28 +75,29 @@ def _writing() -> Iterator[Session]:
 @contextmanager
 def _writing_briefly() -> Iterator[Session]:
     session: Session = db.session()
-    if db.engine.dialect.name != "sqlite":
+    engine = db.engine
+    if engine.dialect.name != "sqlite":
         with _writing():
             yield session
         return
     session.rollback()
     audit.forget(session)
-    with write_gate(db.engine):
-        pooled = db.engine.raw_connection()
+    with write_gate(engine):
+        pooled = engine.raw_connection()
         driver: Any = pooled.driver_connection
         try:
             driver.execute("BEGIN IMMEDIATE")
-            with on_driver(session, driver):
+            with on_driver(session, engine, driver):
                 yield session
                 audit.seal(session)
             if session.new or session.dirty or session.deleted:
                 raise RuntimeError("A brief transaction does not write what the session holds.")
-            for note in db.engine.dispatch.commit:
+            for note in engine.dispatch.commit:
                 note(driver)
             driver.execute("COMMIT")
             session.rollback()  # what it read is from before; the next question begins anew
         except BaseException:
-            for note in db.engine.dispatch.rollback:
+            for note in engine.dispatch.rollback:
                 note(driver)
             if driver.in_transaction:
                 driver.execute("ROLLBACK")

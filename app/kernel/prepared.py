@@ -15,7 +15,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 Process = Callable[[Any], Any]
-_DRIVER = "good_standing_driver"
+_BEGUN = "good_standing_driver"
 
 
 class _Compiled(NamedTuple):
@@ -36,50 +36,41 @@ class Prepared:
 
     def one(self, session: Session, parameters: Mapping[str, Any] | None = None) -> Any:
         """The first row, with the columns as attributes; None where there is none. Read in the session's transaction if one runs."""
-        bind = session.get_bind()
-        if bind.dialect.name != "sqlite":
+        begun = session.info.get(_BEGUN)
+        if begun is not None:
+            return _row(*self._send(begun[0], begun[1], begun[1], parameters))
+        engine = session.get_bind().engine
+        if engine.dialect.name != "sqlite":
             return session.execute(self._postgresql, dict(parameters or {})).first()
-        pooled, driver = None, session.info.get(_DRIVER)
-        on: Any = driver
-        if driver is None and session.in_transaction():
-            on = session.connection()
-            driver = on.connection.driver_connection
-        elif driver is None:
-            on = pooled = bind.engine.raw_connection()
-            driver = pooled.driver_connection
+        if session.in_transaction():
+            connection = session.connection()
+            driver = connection.connection.driver_connection
+            return _row(*self._send(engine, driver, connection, parameters))
+        pooled = engine.raw_connection()
         try:
-            compiled, cursor = self._send(bind.engine, on, driver, parameters)
-            found = cursor.fetchone()
-            cursor.close()
+            return _row(*self._send(engine, pooled.driver_connection, pooled, parameters))
         finally:
-            if pooled is not None:
-                pooled.close()
-        if found is None or compiled.row is None:
-            return None
-        return compiled.row(*map(_processed, found, compiled.columns))
+            pooled.close()
 
     def run(self, session: Session, parameters: Mapping[str, Any]) -> int:
         """How many rows it made or changed. Only inside a transaction."""
-        bind = session.get_bind()
-        if bind.dialect.name != "sqlite":
+        begun = session.info.get(_BEGUN)
+        if begun is not None:
+            return _changed(*self._send(begun[0], begun[1], begun[1], parameters))
+        engine = session.get_bind().engine
+        if engine.dialect.name != "sqlite":
             # psycopg only tells how many rows an INSERT made when it is asked to remember.
             done: Any = session.execute(
                 self._postgresql, dict(parameters), execution_options={"preserve_rowcount": True}
             )
             return int(done.rowcount)
-        on = driver = session.info.get(_DRIVER)
-        if driver is None:
-            if not session.in_transaction():
-                raise RuntimeError("A statement that writes needs a transaction.")
-            on = session.connection()
-            driver = on.connection.driver_connection
-        _, cursor = self._send(bind.engine, on, driver, parameters)
-        changed = int(cursor.rowcount)
-        cursor.close()
-        return changed
+        if not session.in_transaction():
+            raise RuntimeError("A statement that writes needs a transaction.")
+        connection = session.connection()
+        return _changed(*self._send(engine, connection.connection.driver_connection, connection, parameters))
 
     def _send(
-        self, engine: Engine, on: Any, driver: Any, parameters: Mapping[str, Any] | None
+        self, engine: Engine, driver: Any, on: object, parameters: Mapping[str, Any] | None
     ) -> tuple[_Compiled, Any]:
         compiled = self._compiled
         if compiled is None:
@@ -94,13 +85,27 @@ class Prepared:
 
 
 @contextmanager
-def on_driver(session: Session, driver: Any) -> Iterator[None]:
-    """Within the block prepared statements of this session go to this driver's connection, which somebody else began."""
-    session.info[_DRIVER] = driver
+def on_driver(session: Session, engine: Engine, driver: Any) -> Iterator[None]:
+    """Within the block prepared statements of this session go to this driver's connection, on which somebody else has begun."""
+    session.info[_BEGUN] = (engine, driver)
     try:
         yield
     finally:
-        del session.info[_DRIVER]
+        del session.info[_BEGUN]
+
+
+def _row(compiled: _Compiled, cursor: Any) -> Any:
+    found = cursor.fetchone()
+    cursor.close()
+    if found is None or compiled.row is None:
+        return None
+    return compiled.row(*map(_processed, found, compiled.columns))
+
+
+def _changed(_compiled: _Compiled, cursor: Any) -> int:
+    changed = int(cursor.rowcount)
+    cursor.close()
+    return changed
 
 
 def _processed(value: Any, process: Process | None) -> Any:

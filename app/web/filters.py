@@ -28,7 +28,8 @@ def instant(value: datetime | None) -> str:
 
 def clock_time(value: datetime) -> str:
     who = actor_or_none()
-    return f"{value.astimezone(ZoneInfo(who.time_zone if who else 'UTC')):%H:%M %Z}"
+    local = value.astimezone(ZoneInfo(who.time_zone if who else "UTC"))
+    return f"{local.hour:02}:{local.minute:02} {local.tzname()}"
 
 
 def money(value: Money) -> str:

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from app.access.policy import Permission
 from app.courses.rules.problems import AnswerRejected
 from app.courses.rules.questions import Response
-from app.kernel.canonical import digest
 from app.kernel.clock import now
 from app.kernel.errors import DomainError, NotFound
 from app.learning import services
@@ -109,7 +108,7 @@ def save_answer(attempt_id: int, question_id: str) -> ResponseReturnValue:
             return redirect(url_for("learning.attempt", attempt_id=attempt_id), 303)
         return question_page(found, number, response=response, error=error.sentence), status
     if wants_json:
-        return jsonify(saved_at=clock_time(at), answer_digest=digest(response))
+        return jsonify(saved_at=clock_time(at))
     return redirect(_onward(attempt_id, number, total, request.form.get("to", "next")), 303)
 
 
