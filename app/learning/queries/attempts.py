@@ -13,7 +13,6 @@ from app.courses.models import CourseVersion
 from app.courses.rules.grading import Paper, Result
 from app.courses.rules.questions import Question, Response, Shown
 from app.kernel.errors import NotFound
-from app.kernel.prepared import Prepared
 from app.learning.models import Answer, Attempt, AttemptState, Registration, RegistrationState
 from app.learning.queries import content
 from app.learning.rules.attempts import Allowance, allowance
@@ -102,15 +101,15 @@ _SHEET = _OWN.add_columns(
     _attempt.c.paper,
     _registration.c.assignment_id,
 )
-_ASKED = Prepared(_OWN.add_columns(_attempt.c.seed))
-_PAPER = select(_attempt.c.paper).where(_attempt.c.id == bindparam("attempt"))
+_PAPER = _OWN.add_columns(_attempt.c.paper)
 
 _SAVED = select(_answer.c.question_id, _answer.c.response, _answer.c.saved_at).where(
     _answer.c.attempt_id == bindparam("attempt")
 )
 
-# The questions on a paper, in order: a paper never changes, and a seed belongs to one attempt in the world.
-_question_ids: content.Kept[tuple[str, ...]] = content.Kept(2048)
+# By sign-in and attempt: the course version and the questions on the paper, in order. Neither they nor whose attempt it is
+# ever change, and the name of a sign-in is random: in another database there is no such one.
+_papers: content.Kept[tuple[content.Version, tuple[str, ...]]] = content.Kept(2048)
 
 
 def sheet(session: Session, attempt_id: int, *, by: Actor) -> Sheet:
@@ -134,22 +133,22 @@ def sheet(session: Session, attempt_id: int, *, by: Actor) -> Sheet:
 def asked(session: Session, attempt_id: int, question_id: str, *, by: Actor) -> tuple[Question, int, int]:
     """A question on the paper of an attempt of the actor's own, its number there, and how many there are; NotFound otherwise.
 
-    One statement, unless the attempt is new to this process: answers are saved far more often than papers are drawn.
-    Whether the attempt is still open, only saving the answer can tell.
+    No statement, unless the attempt is new to this process and sign-in: answers are saved far more often than papers are
+    drawn. Whether the attempt is still open, only saving the answer can tell.
     """
-    row = _ASKED.one(session, {"attempt": attempt_id, "person": by.person_id})
-    if row is None:
-        raise NotFound
-    ids = _question_ids.get((attempt_id, row.seed), lambda: _on_paper(session, attempt_id))
-    question = content.assessment(session, (row.version_id, row.content_hash)).question(question_id)
+    if by.session_id:
+        version, ids = _papers.get((by.session_id, attempt_id), lambda: _on_paper(session, attempt_id, by))
+    else:
+        version, ids = _on_paper(session, attempt_id, by)
+    question = content.assessment(session, version).question(question_id)
     if question is None or question_id not in ids:
         raise NotFound
     return question, ids.index(question_id) + 1, len(ids)
 
 
-def _on_paper(session: Session, attempt_id: int) -> tuple[str, ...]:
-    paper = session.execute(_PAPER, {"attempt": attempt_id}).scalar_one()
-    return Paper.from_json(paper).question_ids
+def _on_paper(session: Session, attempt_id: int, by: Actor) -> tuple[content.Version, tuple[str, ...]]:
+    row = _own(session, _PAPER, attempt_id, by)
+    return (row.version_id, row.content_hash), Paper.from_json(row.paper).question_ids
 
 
 def _own(session: Session, statement: Select[Any], attempt_id: int, by: Actor) -> Row[Any]:
