@@ -113,8 +113,10 @@ def seal(session: Session) -> None:
     serialize(session, "audit-chain")
     head = _HEAD.one(session)
     seq, previous_hash = (head.seq, head.hash) if head else (0, GENESIS)
+    rows = []
     for event in noted:
         seq += 1
         sealed = chained(event, seq, previous_hash)
-        _KEEP.run(session, {**vars(event), "seq": seq, "previous_hash": previous_hash, "hash": sealed})
+        rows.append({**vars(event), "seq": seq, "previous_hash": previous_hash, "hash": sealed})
         previous_hash = sealed
+    _KEEP.run_all(session, rows)

@@ -6,7 +6,7 @@ PostgreSQL is asked through the session as always. docs/adr/0010 has the figures
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -69,6 +69,14 @@ class Prepared:
         connection = session.connection()
         return _changed(*self._send(engine, connection.connection.driver_connection, connection, parameters))
 
+    def run_all(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Once for each of the rows; on PostgreSQL in few journeys."""
+        if len(rows) > 1 and _BEGUN not in session.info and session.get_bind().dialect.name != "sqlite":
+            session.execute(self._postgresql, [dict(row) for row in rows])
+            return
+        for row in rows:
+            self.run(session, row)
+
     def _send(
         self, engine: Engine, driver: Any, on: object, parameters: Mapping[str, Any] | None
     ) -> tuple[_Compiled, Any]:
@@ -117,7 +125,7 @@ def _compile(statement: Any, dialect: Dialect) -> _Compiled:
     columns = list(getattr(statement, "selected_columns", ()))
     return _Compiled(
         str(compiled),
-        {name: value for name, value in compiled.params.items() if value is not None},
+        {name: value for name, value in compiled.params.items() if not compiled.binds[name].required},
         tuple((name, _bind_processor(compiled.binds[name].type, dialect)) for name in compiled.positiontup),
         namedtuple("Row", [str(column.key) for column in columns]) if columns else None,
         tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns),
