@@ -266,6 +266,18 @@ def test_a_review_on_the_page_returns_and_accepts(app, stage, number, nora):
     assert "Sign the minutes." in seen.text
 
 
+def test_the_partner_is_not_told_who_of_the_compliance_team_judged(app, stage, number, nora):
+    stage.hand_in(number)
+    stage.accept(number, 1, by=stage.jonas)
+    told = nora.get(f"/cases/{number}").text
+    assert "Evidence accepted" in told
+    assert "Compliance team" in told
+    assert stage.jonas.name not in told
+    sam = app.test_client()
+    sam.sign_in(stage.sam)
+    assert stage.jonas.name in sam.get(f"/cases/{number}").text
+
+
 def test_nothing_is_handed_in_before_the_plan_is_in_force(stage):
     number = stage.open()
     stage.notify(number)

@@ -62,7 +62,7 @@ def timeline(session: Session, case: RemediationCase, *, by: Actor, topic: str =
     found: list[Event] = [*_states(session, case), *_decisions(session, case, by)] if inside else []
     # Of what happened in one instant the consequence comes last: a step is completed because its evidence was accepted.
     found += _notices(session, case)
-    found += _evidence(session, case, own_steps, may_read_evidence(by))
+    found += _evidence(session, case, own_steps, may_read_evidence(by), inside)
     found += [*_meetings(session, own_steps), *_steps(session, case, own_steps, inside)]
     found += _ends(session, case)
     if inside:
@@ -123,7 +123,9 @@ def _steps(session: Session, case: RemediationCase, own: dict[int, PlanStep], in
         )
 
 
-def _evidence(session: Session, case: RemediationCase, own: dict[int, PlanStep], readable: bool) -> Iterable[Event]:
+def _evidence(
+    session: Session, case: RemediationCase, own: dict[int, PlanStep], readable: bool, inside: bool
+) -> Iterable[Event]:
     revisions = parts.revisions(session, list(own))
     files: dict[int, list[str]] = {}
     for file in parts.files_of(session, [revision.id for revision in revisions]):
@@ -144,10 +146,13 @@ def _evidence(session: Session, case: RemediationCase, own: dict[int, PlanStep],
             "info",
             **address,
         )
-        yield from _review(revision, step, address, readable)
+        yield from _review(revision, step, address, readable, inside)
 
 
-def _review(revision: EvidenceRevision, step: PlanStep, address: dict[str, Any], readable: bool) -> Iterable[Event]:
+def _review(
+    revision: EvidenceRevision, step: PlanStep, address: dict[str, Any], readable: bool, inside: bool
+) -> Iterable[Event]:
+    """Outside, the compliance team speaks with one voice: who of it judged is nobody's to press."""
     if revision.reviewed_at is None:
         return
     accepted = revision.review is ReviewState.ACCEPTED
@@ -155,9 +160,10 @@ def _review(revision: EvidenceRevision, step: PlanStep, address: dict[str, Any],
         revision.reviewed_at,
         "evidence",
         f"Evidence {'accepted' if accepted else 'returned'}: {step.title}, revision {revision.number}",
-        revision.reviewed_by_id,
+        revision.reviewed_by_id if inside else None,
         (revision.review_reason or "") if readable else "",
         "success" if accepted else "attention",
+        who="" if inside else "Compliance team",
         **address,
     )
 
