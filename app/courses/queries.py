@@ -1,10 +1,10 @@
 """Questions about courses, their versions and media, and readiness materials. What an actor may not see is not found."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, column, func, or_, select, table, true
+from sqlalchemy import ColumnElement, column, func, or_, select, table, true, union_all
 from sqlalchemy.orm import Session, aliased, joinedload, undefer
 
 from app.access.policy import Actor, Permission
@@ -221,6 +221,16 @@ def current_text(session: Session, slug: str) -> ReadinessMaterial | None:
     return session.scalar(
         select(ReadinessMaterial).where(ReadinessMaterial.slug == slug, ReadinessMaterial.retired_at.is_(None))
     )
+
+
+def titles(session: Session, *, course_slugs: Collection[str], material_slugs: Collection[str]) -> dict[str, str]:
+    """What these courses and materials are called now, by slug; what is not published any more is left out."""
+    current = select(Course.slug, CourseVersion.title).join(Course, Course.current_version_id == CourseVersion.id)
+    texts = select(ReadinessMaterial.slug, ReadinessMaterial.title).where(ReadinessMaterial.retired_at.is_(None))
+    both = union_all(
+        current.where(Course.slug.in_(course_slugs)), texts.where(ReadinessMaterial.slug.in_(material_slugs))
+    )
+    return {row.slug: row.title for row in session.execute(both)}
 
 
 def receipts_of(session: Session, *, by: Actor) -> dict[int, datetime]:

@@ -22,6 +22,7 @@ _SERVER_SETTINGS = {
     "shared_buffers": "64MB",
     "autovacuum": "off",
     "max_connections": "100",
+    "lock_timeout": "90s",  # who waits for a lock that nobody gives up is told so, instead of waiting for ever
     "timezone": "Pacific/Auckland",  # far from UTC, so that a forgotten time zone shows
 }
 

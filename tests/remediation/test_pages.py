@@ -2,6 +2,7 @@
 
 from io import BytesIO
 
+from app.courses import queries as courses
 from app.remediation.models import CaseState, StepKind
 from tests.ground.world import PASSWORD
 from tests.remediation import samples
@@ -190,6 +191,17 @@ def test_a_partner_with_one_case_is_led_to_it_and_one_with_two_chooses(app, stag
     both = client.get("/cases")
     assert both.heading == "Our cases"
     assert all(one in both.text for one in (number, second))
+
+
+def test_a_plan_calls_its_courses_by_their_titles(app, stage):
+    number = stage.running(StepKind.TRAINING)
+    client = app.test_client()
+    client.sign_in(stage.sam)
+    told = client.get(f"/cases/{number}/plans/1").text
+    with stage.reading() as session:
+        [course] = courses.catalogue(session)
+        assert course.title in told
+        assert course.course.slug not in told
 
 
 def test_the_header_marks_the_part_of_the_portal_that_a_page_belongs_to(app, stage):

@@ -277,11 +277,18 @@ def _drafts(form: PlanForm) -> list[StepDraft]:
 def plan(number: str, version: int) -> ResponseReturnValue:
     session = reading()
     case, found = queries.load_plan(session, number, version, by=actor())
+    steps = queries.steps_of_plan(session, found.id)
+    titles = courses.titles(
+        session,
+        course_slugs={slug for step in steps for slug in step.courses},
+        material_slugs={slug for step in steps for slug in step.materials},
+    )
     return render_template(
         "remediation/plan.html",
         case=case,
         plan=found,
-        steps=queries.steps_of_plan(session, found.id),
+        steps=steps,
+        named=lambda slugs: "; ".join(titles.get(slug, slug) for slug in slugs),
         decision=shown_decision(session, DecisionKind.PLAN, found.id),
     )
 
