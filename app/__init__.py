@@ -1,8 +1,10 @@
 """Good Standing: the portal where a vendor's partners get back into good standing. `create_app` is the table of contents."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ class Portal(Flask):
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The WSGI application. Settings come from the environment unless given."""
-    settings = settings or Settings()
+    settings = settings or settings_of_this_start()
     app = Portal(__name__, static_folder=None, instance_path=str(settings.data_folder.resolve()))
     configure(app, settings)
     connect_database(app)
@@ -31,6 +33,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.mode is Mode.PRODUCTION and not is_migrating():
         refuse_demo_data(app)
     return app
+
+
+# Commands that need nothing of a portal of one's own: they read files, or make a database for themselves.
+_BY_THEMSELVES = (("demo", "story"), ("courses", "check"), ("courses", "import-learn"))
+
+
+def settings_of_this_start() -> Settings:
+    """From the environment. Where it says nothing at all, a command that works by itself runs as in demo mode."""
+    is_configured = any(name.startswith("GOOD_STANDING_") or name == "DATABASE_URL" for name in os.environ)
+    if not is_configured and any(pair in _BY_THEMSELVES for pair in pairwise(sys.argv)):
+        return Settings(mode=Mode.DEMO)
+    return Settings()
 
 
 def configure(app: Flask, settings: Settings) -> None:

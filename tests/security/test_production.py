@@ -1,5 +1,7 @@
 """A production start refuses what only a demo or a developer may have, and says which."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ from flask_migrate import upgrade
 from pydantic import ValidationError
 
 import app as portal
-from app import create_app
+from app import create_app, settings_of_this_start
 from app.accounts.models import Person
 from app.extensions import db
 from app.kernel.clock import now
@@ -65,3 +67,30 @@ def test_migrations_run_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     _with_demo_person(tmp_path)
     monkeypatch.setattr(portal.sys, "argv", ["/usr/bin/flask", "--app", "wsgi", "db", "upgrade"])
     assert create_app(_settings(tmp_path)).config["SETTINGS"].mode is Mode.PRODUCTION
+
+
+@pytest.fixture
+def nothing_set(monkeypatch):
+    for name in [name for name in os.environ if name.startswith("GOOD_STANDING_") or name == "DATABASE_URL"]:
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize("command", ["demo story --out there", "courses check courses", "courses import-learn there"])
+def test_a_command_that_needs_no_portal_runs_where_nothing_is_set(monkeypatch, nothing_set, command):
+    monkeypatch.setattr(sys, "argv", ["flask", *command.split()])
+    assert settings_of_this_start().mode is Mode.DEMO
+
+
+@pytest.mark.parametrize("command", ["run", "demo seed", "check", "worker", "people add", ""])
+def test_no_other_command_becomes_a_demo_by_itself(monkeypatch, nothing_set, command):
+    monkeypatch.setattr(sys, "argv", ["flask", *command.split()])
+    with pytest.raises(ValidationError, match="default secret"):
+        settings_of_this_start()
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "GOOD_STANDING_VENDOR_NAME"])
+def test_where_something_is_set_nothing_becomes_a_demo(monkeypatch, nothing_set, name):
+    monkeypatch.setattr(sys, "argv", ["flask", "demo", "story", "--out", "there"])
+    monkeypatch.setenv(name, "sqlite:///portal.db")
+    with pytest.raises(ValidationError, match="default secret"):
+        settings_of_this_start()
