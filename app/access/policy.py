@@ -79,6 +79,15 @@ class Permission(StrEnum):
     ASSIGNMENT_READ = "assignment:read"
     ASSIGNMENT_MAKE = "assignment:make"
     MATERIAL_GRANT = "material:grant"
+    MATERIAL_REQUEST = "material:request"
+    EXTENSION_DECIDE = "extension:decide"
+    EXTRA_TIME_GRANT = "extra-time:grant"
+    COMPLETION_CONFIRM = "completion:confirm"
+    RECORD_CORRECT = "training-record:correct"
+    EQUIVALENT_PROPOSE = "equivalent-training:propose"
+    TRAINING_READ = "training:read"
+    TRAINING_READ_PARTNER = "training:read-partner"
+    QUESTION_ANALYSIS_READ = "question-analysis:read"
 
     COURSE_READ = "course:read"
     COURSE_PROPOSE = "course:propose"
@@ -103,7 +112,7 @@ class Permission(StrEnum):
 P = Permission
 
 _EVERY_PARTNER_PERSON = frozenset(
-    {P.SIGNED_IN, P.TASKS_READ, P.LEARNING_TAKE, P.TRAINING_RECORD_READ_OWN, P.MATERIAL_READ}
+    {P.SIGNED_IN, P.TASKS_READ, P.LEARNING_TAKE, P.TRAINING_RECORD_READ_OWN, P.MATERIAL_READ, P.MATERIAL_REQUEST}
 )
 _EVERY_VENDOR_PERSON = frozenset({P.SIGNED_IN, P.TASKS_READ, P.MATERIAL_READ})
 
@@ -115,6 +124,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.NOTICE_ACKNOWLEDGE,
         P.ROSTER_READ,
         P.ROSTER_KEEP,
+        P.TRAINING_READ_PARTNER,
         P.EVIDENCE_SUBMIT,
         P.SESSION_CONFIRM,
         P.EXTENSION_ASK,
@@ -132,6 +142,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.CASE_READ,
         P.ASSIGNMENT_READ,
         P.ASSIGNMENT_MAKE,
+        P.EXTENSION_DECIDE,
+        P.EXTRA_TIME_GRANT,
         P.MATERIAL_GRANT,
         P.COURSE_READ,
         P.SESSION_HOLD,
@@ -158,6 +170,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.WAIVER_ASK,
         P.DECISION_READ,
         P.ASSIGNMENT_READ,
+        P.EXTENSION_DECIDE,
+        P.EXTRA_TIME_GRANT,
+        P.COMPLETION_CONFIRM,
+        P.RECORD_CORRECT,
+        P.EQUIVALENT_PROPOSE,
+        P.TRAINING_READ,
         P.COURSE_READ,
         P.MONEY_READ,
         P.CERTIFICATE_READ,
@@ -174,6 +192,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.COMPLIANCE_DECIDE,
         P.DECISION_READ,
         P.ASSIGNMENT_READ,
+        P.EXTENSION_DECIDE,
+        P.COMPLETION_CONFIRM,
+        P.TRAINING_READ,
         P.COURSE_READ,
         P.MONEY_READ,
         P.CERTIFICATE_READ,
@@ -194,8 +215,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     | {P.PARTNER_READ, P.MONEY_READ, P.FINANCE_DECIDE, P.DECISION_READ, P.CERTIFICATE_READ},
     Role.APPEALS_REVIEWER: _EVERY_VENDOR_PERSON
     | {P.PARTNER_READ, P.CASE_READ, P.APPEAL_DECIDE, P.DECISION_READ, P.INFRACTION_READ},
-    Role.CONTENT_AUTHOR: _EVERY_VENDOR_PERSON | {P.COURSE_READ, P.COURSE_PROPOSE, P.DECISION_READ},
-    Role.CONTENT_APPROVER: _EVERY_VENDOR_PERSON | {P.COURSE_READ, P.COURSE_PUBLISH, P.DECISION_READ},
+    Role.CONTENT_AUTHOR: _EVERY_VENDOR_PERSON
+    | {P.COURSE_READ, P.COURSE_PROPOSE, P.QUESTION_ANALYSIS_READ, P.DECISION_READ},
+    Role.CONTENT_APPROVER: _EVERY_VENDOR_PERSON
+    | {P.COURSE_READ, P.COURSE_PUBLISH, P.QUESTION_ANALYSIS_READ, P.DECISION_READ},
     Role.AUDITOR: _EVERY_VENDOR_PERSON
     | {
         P.PARTNER_READ,
@@ -204,7 +227,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.INFRACTION_READ,
         P.DECISION_READ,
         P.ASSIGNMENT_READ,
+        P.TRAINING_READ,
         P.COURSE_READ,
+        P.QUESTION_ANALYSIS_READ,
         P.MONEY_READ,
         P.CERTIFICATE_READ,
         P.AUDIT_READ,

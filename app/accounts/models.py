@@ -17,7 +17,10 @@ class Theme(StrEnum):
 
 
 class Person(Base):
-    """A human being with one account. Partner people belong to one partner; vendor staff to none. Never deleted, never reused."""
+    """A human being with one account. Partner people belong to one partner; vendor staff to none. Never deleted, never reused.
+
+    `language` is the one that they last chose to learn in; None before they chose one.
+    """
 
     __tablename__ = "person"
     __table_args__ = (
@@ -33,6 +36,7 @@ class Person(Base):
     job_title: Mapped[str] = mapped_column(default="")
     theme: Mapped[Theme] = mapped_column(choice(Theme, name="theme_is_known"), default=Theme.SYSTEM)
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    language: Mapped[str | None] = mapped_column(String(20))
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kernel.database import Base, append_only, choice
@@ -14,6 +14,22 @@ class VersionState(StrEnum):
     PROPOSED = "proposed"
     PUBLISHED = "published"
     REJECTED = "rejected"
+
+
+class Change(StrEnum):
+    """What a version is against the one before it."""
+
+    FIRST = "first"
+    MINOR = "minor"
+    MATERIAL = "material"
+
+
+class Retrain(StrEnum):
+    """What a material change asks of people who passed an older version and whose record still counts."""
+
+    NOBODY = "nobody"
+    ACKNOWLEDGE = "acknowledge"
+    RETAKE = "retake"
 
 
 class UnitKind(StrEnum):
@@ -38,7 +54,10 @@ class CourseVersion(Base):
 
     Scores are parts of ten thousand. `assessment` is `Assessment.to_json()`: the questions with their key, which never
     leave the server. `attestation_statements` are mappings of id, html (safe, inline) and text (the exact words that are
-    signed). Only its state and who published it when can change, and only from proposed.
+    signed). `prerequisites` and `equivalents` are names of courses. What is valid for a time is so for `valid_months` and then
+    `valid_days`; it can be renewed from `renew_days` before its end. `reminders` are days from the due date. What a new version
+    asks of people who passed an older one (`change`, `retrain`, within `retrain_days`) is part of what a second person approves.
+    Only its state and who published it when can change, and only from proposed.
     """
 
     __tablename__ = "course_version"
@@ -50,6 +69,8 @@ class CourseVersion(Base):
         CheckConstraint(
             "published_by_id IS NULL OR published_by_id <> proposed_by_id", name="nobody_publishes_their_own_draft"
         ),
+        CheckConstraint("(retrain = 'nobody') = (retrain_days IS NULL)", name="retraining_has_a_term"),
+        CheckConstraint("change = 'material' OR retrain = 'nobody'", name="only_a_material_change_retrains"),
         Index("ix_course_version_content_hash", "content_hash"),
         Index("ix_course_version_state", "state"),
     )
@@ -70,11 +91,23 @@ class CourseVersion(Base):
     mastery_score: Mapped[int]
     attempts_allowed: Mapped[int]
     wait_seconds: Mapped[int]
+    time_limit_seconds: Mapped[int | None]
+    valid_months: Mapped[int | None]
     valid_days: Mapped[int | None]
+    renew_days: Mapped[int | None]
     due_days: Mapped[int | None]
+    reminders: Mapped[list[Any]] = mapped_column(default=list)
+    prerequisites: Mapped[list[Any]] = mapped_column(default=list)
+    equivalents: Mapped[list[Any]] = mapped_column(default=list)
+    needs_confirmation: Mapped[bool] = mapped_column(default=False)
     move_on: Mapped[str] = mapped_column(String(40))
     gives_certificate: Mapped[bool]
     show_correct: Mapped[str] = mapped_column(String(10))
+    change: Mapped[Change] = mapped_column(choice(Change, name="version_change_is_known"), default=Change.FIRST)
+    retrain: Mapped[Retrain] = mapped_column(
+        choice(Retrain, name="version_retraining_is_known"), default=Retrain.NOBODY
+    )
+    retrain_days: Mapped[int | None]
     state: Mapped[VersionState] = mapped_column(
         choice(VersionState, name="version_state_is_known"), default=VersionState.PROPOSED
     )
@@ -107,8 +140,15 @@ append_only(
         "mastery_score",
         "attempts_allowed",
         "wait_seconds",
+        "time_limit_seconds",
+        "valid_months",
         "valid_days",
+        "renew_days",
         "due_days",
+        "reminders",
+        "prerequisites",
+        "equivalents",
+        "needs_confirmation",
         "move_on",
         "gives_certificate",
         "show_correct",
@@ -145,6 +185,41 @@ class CourseUnit(Base):
 append_only(CourseUnit.__table__)
 
 
+class CourseTranslation(Base):
+    """A version in another language than its own: the same units, questions and statements by their ids, in other words."""
+
+    __tablename__ = "course_translation"
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("course_version.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+    title: Mapped[str]
+    description: Mapped[str]
+    overview_html: Mapped[str]
+    objectives: Mapped[dict[str, Any]]
+    assessment: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
+    attestation_statements: Mapped[list[Any]]
+
+
+append_only(CourseTranslation.__table__)
+
+
+class CourseUnitText(Base):
+    """A unit in another language. A unit that is not translated has no row: it is shown in the course's own language, saying so."""
+
+    __tablename__ = "course_unit_text"
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("course_unit.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+    title: Mapped[str]
+    minutes: Mapped[int]
+    words: Mapped[int]
+    html: Mapped[str]
+    checks: Mapped[list[Any]]
+
+
+append_only(CourseUnitText.__table__)
+
+
 class CourseMedia(Base):
     """A picture or other file of a version, found by the hash in its address."""
 
@@ -162,15 +237,27 @@ append_only(CourseMedia.__table__)
 
 
 class ReadinessMaterial(Base):
-    """A document to read. A changed text is a new row of the same slug; receipts name the one that was read by its hash."""
+    """A document to read: Markdown with its `html`, or a PDF as `document`. A changed text is a new row of the same slug.
+
+    Receipts name the one that was read by its hash.
+    """
 
     __tablename__ = "readiness_material"
-    __table_args__ = (UniqueConstraint("slug", "content_hash"), Index("ix_readiness_material_slug", "slug"))
+    __table_args__ = (
+        UniqueConstraint("slug", "content_hash"),
+        CheckConstraint(
+            "(media_type = 'application/pdf') = (document IS NOT NULL)", name="a_document_is_kept_where_there_is_one"
+        ),
+        Index("ix_readiness_material_slug", "slug"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(100))
     title: Mapped[str]
     summary: Mapped[str]
+    language: Mapped[str] = mapped_column(String(20), default="en")
+    media_type: Mapped[str] = mapped_column(String(100), default="text/markdown")
+    document: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     source: Mapped[str] = mapped_column(deferred=True)
     html: Mapped[str] = mapped_column(deferred=True)
     minutes: Mapped[int]
@@ -182,7 +269,17 @@ class ReadinessMaterial(Base):
 
 append_only(
     ReadinessMaterial.__table__,
-    columns=("slug", "title", "source", "html", "content_hash", "published_by_id", "published_at"),
+    columns=(
+        "slug",
+        "title",
+        "media_type",
+        "document",
+        "source",
+        "html",
+        "content_hash",
+        "published_by_id",
+        "published_at",
+    ),
 )
 
 
@@ -217,3 +314,34 @@ class MaterialReceipt(Base):
 
 
 append_only(MaterialReceipt.__table__)
+
+
+class MaterialRequest(Base):
+    """A partner's person asked their representative for a material; granting it answers, and so does a refusal with its reason."""
+
+    __tablename__ = "material_request"
+    __table_args__ = (
+        CheckConstraint("(answered_at IS NULL) = (answered_by_id IS NULL)", name="an_answered_request_says_by_whom"),
+        CheckConstraint("refusal IS NULL OR answered_at IS NOT NULL", name="a_refused_request_was_answered"),
+        Index(
+            "one_open_request_a_material",
+            "partner_id",
+            "slug",
+            unique=True,
+            sqlite_where=text("answered_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"))
+    slug: Mapped[str] = mapped_column(String(100))
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[datetime]
+    reason: Mapped[str]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    answered_at: Mapped[datetime | None]
+    refusal: Mapped[str | None]
+
+
+append_only(MaterialRequest.__table__, columns=("partner_id", "slug", "asked_by_id", "asked_at", "reason"))

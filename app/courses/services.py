@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.access.policy import Actor, Permission
 from app.audit import services as audit
 from app.courses.models import (
+    Change,
     Course,
     CourseMedia,
     CourseUnit,
@@ -143,6 +144,13 @@ def _kept(session: Session, course: Course, prepared: Prepared, *, by: Actor, at
         attempts_allowed=meta.attempts or DEFAULT_ATTEMPTS,
         wait_seconds=meta.wait_between.in_seconds if meta.wait_between else 0,
         valid_days=meta.valid_for.in_days if meta.valid_for else None,
+        valid_months=None,
+        renew_days=meta.renew_from.in_days if meta.renew_from else None,
+        reminders=[],
+        prerequisites=[*meta.prerequisites],
+        equivalents=[],
+        needs_confirmation=False,
+        change=Change.FIRST,
         due_days=meta.due.in_days if meta.due else None,
         move_on=read.move_on.value,
         gives_certificate=meta.certificate != "none",

@@ -16,6 +16,9 @@ class DecisionKind(StrEnum):
     WAIVER = "waiver"
     RELEASE_ORDER = "release_order"
     COURSE_PUBLICATION = "course_publication"
+    REGRADE = "regrade"
+    RECORD_CORRECTION = "record_correction"
+    EQUIVALENT_TRAINING = "equivalent_training"
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,13 @@ KINDS: dict[DecisionKind, KindOfDecision] = {
     DecisionKind.COURSE_PUBLICATION: KindOfDecision(
         "Course publication", Permission.COURSE_PROPOSE, Permission.COURSE_PUBLISH
     ),
+    DecisionKind.REGRADE: KindOfDecision("Regrade", Permission.COURSE_PROPOSE, Permission.COURSE_PUBLISH),
+    DecisionKind.RECORD_CORRECTION: KindOfDecision(
+        "Record correction", Permission.RECORD_CORRECT, Permission.COMPLIANCE_DECIDE
+    ),
+    DecisionKind.EQUIVALENT_TRAINING: KindOfDecision(
+        "Equivalent training", Permission.EQUIVALENT_PROPOSE, Permission.COMPLIANCE_DECIDE
+    ),
 }
 
 
@@ -49,6 +59,8 @@ class Duty(StrEnum):
     REVIEW_EVIDENCE = "evidence.reviewed"
     CONFIRM_SESSION = "engagement-session.confirmed"
     DECIDE_APPEAL = "appeal.decided"
+    CONFIRM_COMPLETION = "training-record.confirmed"
+    DECIDE_EXTENSION = "extension.decided"
 
 
 def clash(person_id: int | None, took_part: Mapping[str, int | None]) -> str | None:

@@ -139,6 +139,8 @@ GROUPS: dict[str, dict[str, Action]] = {
         "answer.saved": _act("saved an answer", "save an answer"),
         "attempt.submitted": _act("handed in a quiz", "hand in a quiz"),
         "training-record.made": _act("earned a training record", "earn a training record"),
+        "training-record.confirmed": _act("confirmed a completion", "confirm a completion"),
+        "extension.decided": _act("decided about an extension", "decide about an extension"),
     },
 }
 

@@ -24,11 +24,23 @@ FROZEN: dict[str, tuple[str, ...]] = {
         "course_id",
         "origin",
         "case_step_id",
+        "batch_id",
         "assigned_by_id",
         "assigned_at",
         "original_due_on",
     ),
-    "attempt": ("registration_id", "person_id", "number", "seed", "paper", "started_at"),
+    "assignment_batch": (
+        "kind",
+        "title",
+        "wording",
+        "source_name",
+        "source_digest",
+        "outcome",
+        "made_by_id",
+        "made_at",
+    ),
+    "assignment_extension": ("assignment_id", "partner_id", "asked_by_id", "asked_at", "asked_until", "reason"),
+    "attempt": ("registration_id", "person_id", "number", "seed", "paper", "started_at", "closes_at"),
     "audit_event": (),
     "case_deadline": ("case_id", "kind", "original_due_on", "set_at"),
     "case_flag": ("case_id", "mark", "reason", "set_by_id", "set_at"),
@@ -54,7 +66,9 @@ FROZEN: dict[str, tuple[str, ...]] = {
     ),
     "completion_attestation": (),
     "course_media": (),
+    "course_translation": (),
     "course_unit": (),
+    "course_unit_text": (),
     "course_version": (
         "course_id",
         "version",
@@ -71,8 +85,15 @@ FROZEN: dict[str, tuple[str, ...]] = {
         "mastery_score",
         "attempts_allowed",
         "wait_seconds",
+        "time_limit_seconds",
+        "valid_months",
         "valid_days",
+        "renew_days",
         "due_days",
+        "reminders",
+        "prerequisites",
+        "equivalents",
+        "needs_confirmation",
         "move_on",
         "gives_certificate",
         "show_correct",
@@ -105,9 +126,26 @@ FROZEN: dict[str, tuple[str, ...]] = {
     "earning_batch": ("file_name", "content", "sha256", "lines", "uploaded_by_id", "uploaded_at"),
     "earning_reject": (),
     "engagement_session": ("step_id", "planned_by_id", "planned_at"),
+    "equivalent_training": (
+        "person_id",
+        "partner_id",
+        "course_id",
+        "title",
+        "provider",
+        "completed_on",
+        "valid_until",
+        "evidence_name",
+        "evidence_media_type",
+        "evidence_digest",
+        "evidence_size",
+        "reason",
+        "proposed_by_id",
+        "proposed_at",
+    ),
     "evidence_file": (),
     "evidence_manifest": (),
     "evidence_revision": ("step_id", "number", "statement", "effective_on", "digest", "received_at", "uploaded_by_id"),
+    "extra_time": ("person_id", "percent", "reason", "granted_by_id", "granted_at"),
     "hold": (
         "number",
         "case_id",
@@ -138,7 +176,9 @@ FROZEN: dict[str, tuple[str, ...]] = {
         "recorded_at",
     ),
     "ledger_transaction": (),
+    "marked_answer": (),
     "material_receipt": (),
+    "material_request": ("partner_id", "slug", "asked_by_id", "asked_at", "reason"),
     "notice": (
         "case_id",
         "version",
@@ -166,9 +206,23 @@ FROZEN: dict[str, tuple[str, ...]] = {
     ),
     "plan_version": ("case_id", "version", "proposed_by_id", "proposed_at"),
     "posting": (),
-    "readiness_material": ("slug", "title", "source", "html", "content_hash", "published_by_id", "published_at"),
+    "readiness_material": (
+        "slug",
+        "title",
+        "media_type",
+        "document",
+        "source",
+        "html",
+        "content_hash",
+        "published_by_id",
+        "published_at",
+    ),
+    "record_confirmation": (),
+    "record_correction": ("record_id", "changes", "reason", "proposed_by_id", "proposed_at"),
     "referral": ("case_id", "destination", "words_to_partner", "proposed_by_id", "proposed_at"),
     "registration": ("assignment_id", "person_id", "partner_id", "course_id", "version_id", "number", "started_at"),
+    "regrade": ("version_id", "question_id", "rule", "key_version_id", "reason", "proposed_by_id", "proposed_at"),
+    "regraded_attempt": (),
     "release_hold": (),
     "release_line": (),
     "release_order": (
@@ -195,12 +249,21 @@ FROZEN: dict[str, tuple[str, ...]] = {
     "signature": (),
     "step_transition": (),
     "training_record": (),
+    "training_waiver": ("assignment_id", "reason", "until", "asked_by_id", "asked_at"),
     "unit_progress": ("registration_id", "unit_id", "first_viewed_at"),
+    "version_acknowledgement": ("version_id", "person_id", "partner_id", "asked_at", "due_on"),
 }
 
 # Foreign keys that close a circle, added where a table can be altered; SQLite has them in the table.
 CIRCLES = [
     ("fk_course_current_version_id_course_version", "course", "current_version_id", "course_version", "id"),
+    (
+        "fk_assignment_satisfied_by_equivalent_id_equivalent_training",
+        "assignment",
+        "satisfied_by_equivalent_id",
+        "equivalent_training",
+        "id",
+    ),
     (
         "fk_assignment_satisfied_by_record_id_training_record",
         "assignment",
@@ -218,15 +281,23 @@ TABLES_LAST_FIRST = (
     "payment",
     "release_line",
     "release_hold",
+    "record_correction",
+    "record_confirmation",
     "payment_file",
     "training_record",
     "release_order",
+    "regraded_attempt",
+    "marked_answer",
     "answer",
+    "video_position",
     "unit_progress",
+    "reading_position",
     "certificate",
     "attempt",
+    "training_waiver",
     "registration",
     "evidence_file",
+    "assignment_extension",
     "step_transition",
     "step_draft",
     "evidence_revision",
@@ -234,7 +305,10 @@ TABLES_LAST_FIRST = (
     "assignment",
     "plan_step",
     "determination",
+    "course_unit_text",
     "completion_attestation",
+    "version_acknowledgement",
+    "regrade",
     "referral",
     "plan_version",
     "notice",
@@ -245,6 +319,7 @@ TABLES_LAST_FIRST = (
     "earning_reject",
     "earning",
     "course_unit",
+    "course_translation",
     "course_media",
     "case_transition",
     "case_note",
@@ -253,17 +328,22 @@ TABLES_LAST_FIRST = (
     "case_deadline",
     "user_session",
     "signature",
+    "saved_view",
     "role_grant",
     "representation",
     "remediation_case",
     "readiness_material",
+    "material_request",
     "invitation",
     "infraction",
+    "extra_time",
+    "equivalent_training",
     "earning_batch",
     "decision",
     "credential",
     "covered_person",
     "course_version",
+    "assignment_batch",
     "acknowledgement_batch",
     "person",
     "location",
@@ -463,6 +543,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("time_zone", sa.String(length=64), nullable=False),
+        sa.Column("language", sa.String(length=20), nullable=True),
         sa.Column("is_demo", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deactivated_at", sa.DateTime(timezone=True), nullable=True),
@@ -491,6 +572,41 @@ def upgrade() -> None:
         sa.UniqueConstraint("sha256", name="uq_acknowledgement_batch_sha256"),
     )
     op.create_table(
+        "assignment_batch",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "people",
+                "category",
+                "partner",
+                "campaign",
+                "file",
+                name="batch_kind_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("wording", sa.Text(), nullable=False),
+        sa.Column("source_name", sa.Text(), nullable=False),
+        sa.Column("source_digest", sa.String(length=64), nullable=True),
+        sa.Column("outcome", sa.JSON(), nullable=False),
+        sa.Column("made_by_id", KEY, nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_by_id", KEY, nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(kind = 'file') = (source_digest IS NOT NULL)", name="a_batch_of_a_file_names_the_file"),
+        sa.CheckConstraint("(undone_at IS NULL) = (undone_by_id IS NULL)", name="an_undone_batch_says_by_whom"),
+        sa.CheckConstraint("undone_at IS NULL OR undone_at >= made_at", name="batches_are_undone_after_they_are_made"),
+        sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name="fk_assignment_batch_made_by_id_person"),
+        sa.ForeignKeyConstraint(["undone_by_id"], ["person.id"], name="fk_assignment_batch_undone_by_id_person"),
+        sa.PrimaryKeyConstraint("id", name="assignment_batch_pkey"),
+    )
+    op.create_index("ix_assignment_batch_made_by_id", "assignment_batch", ["made_by_id", "made_at"], unique=False)
+    op.create_table(
         "course_version",
         sa.Column("id", KEY, nullable=False),
         sa.Column("course_id", KEY, nullable=False),
@@ -508,11 +624,45 @@ def upgrade() -> None:
         sa.Column("mastery_score", KEY, nullable=False),
         sa.Column("attempts_allowed", KEY, nullable=False),
         sa.Column("wait_seconds", KEY, nullable=False),
+        sa.Column("time_limit_seconds", KEY, nullable=True),
+        sa.Column("valid_months", KEY, nullable=True),
         sa.Column("valid_days", KEY, nullable=True),
+        sa.Column("renew_days", KEY, nullable=True),
         sa.Column("due_days", KEY, nullable=True),
+        sa.Column("reminders", sa.JSON(), nullable=False),
+        sa.Column("prerequisites", sa.JSON(), nullable=False),
+        sa.Column("equivalents", sa.JSON(), nullable=False),
+        sa.Column("needs_confirmation", sa.Boolean(), nullable=False),
         sa.Column("move_on", sa.String(length=40), nullable=False),
         sa.Column("gives_certificate", sa.Boolean(), nullable=False),
         sa.Column("show_correct", sa.String(length=10), nullable=False),
+        sa.Column(
+            "change",
+            sa.Enum(
+                "first",
+                "minor",
+                "material",
+                name="version_change_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "retrain",
+            sa.Enum(
+                "nobody",
+                "acknowledge",
+                "retake",
+                name="version_retraining_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("retrain_days", KEY, nullable=True),
         sa.Column(
             "state",
             sa.Enum(
@@ -530,7 +680,9 @@ def upgrade() -> None:
         sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_by_id", KEY, nullable=True),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(retrain = 'nobody') = (retrain_days IS NULL)", name="retraining_has_a_term"),
         sa.CheckConstraint("(state = 'published') = (published_at IS NOT NULL)", name="published_versions_say_when"),
+        sa.CheckConstraint("change = 'material' OR retrain = 'nobody'", name="only_a_material_change_retrains"),
         sa.CheckConstraint("attempts_allowed >= 1", name="at_least_one_attempt_is_allowed"),
         sa.CheckConstraint("mastery_score BETWEEN 0 AND 10000", name="mastery_score_is_a_share"),
         sa.CheckConstraint(
@@ -611,6 +763,9 @@ def upgrade() -> None:
                 "waiver",
                 "release_order",
                 "course_publication",
+                "regrade",
+                "record_correction",
+                "equivalent_training",
                 name="decision_kind_is_known",
                 native_enum=False,
                 create_constraint=True,
@@ -725,6 +880,74 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'imported'"),
     )
     op.create_table(
+        "equivalent_training",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("person_id", KEY, nullable=False),
+        sa.Column("partner_id", KEY, nullable=False),
+        sa.Column("course_id", KEY, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("completed_on", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("evidence_name", sa.Text(), nullable=False),
+        sa.Column("evidence_media_type", sa.String(length=100), nullable=False),
+        sa.Column("evidence_digest", sa.String(length=64), nullable=False),
+        sa.Column("evidence_size", KEY, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "accepted",
+                "rejected",
+                name="equivalent_training_state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("proposed_by_id", KEY, nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "valid_until IS NULL OR valid_until >= completed_on", name="equivalents_lapse_after_completion"
+        ),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name="fk_equivalent_training_course_id_course"),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_equivalent_training_partner_id_partner"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_equivalent_training_person_id_person"),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["person.id"], name="fk_equivalent_training_proposed_by_id_person"),
+        sa.PrimaryKeyConstraint("id", name="equivalent_training_pkey"),
+    )
+    op.create_index(
+        "ix_equivalent_training_person_id_course_id", "equivalent_training", ["person_id", "course_id"], unique=False
+    )
+    op.create_table(
+        "extra_time",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("person_id", KEY, nullable=False),
+        sa.Column("percent", KEY, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("granted_by_id", KEY, nullable=False),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_by_id", KEY, nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(ended_at IS NULL) = (ended_by_id IS NULL)", name="ended_extra_time_says_who_ended_it"),
+        sa.CheckConstraint("percent BETWEEN 1 AND 900", name="extra_time_is_a_percentage"),
+        sa.ForeignKeyConstraint(["ended_by_id"], ["person.id"], name="fk_extra_time_ended_by_id_person"),
+        sa.ForeignKeyConstraint(["granted_by_id"], ["person.id"], name="fk_extra_time_granted_by_id_person"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_extra_time_person_id_person"),
+        sa.PrimaryKeyConstraint("id", name="extra_time_pkey"),
+    )
+    op.create_index(
+        "one_live_extra_time_a_person",
+        "extra_time",
+        ["person_id"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
         "infraction",
         sa.Column("id", KEY, nullable=False),
         sa.Column("partner_id", KEY, nullable=False),
@@ -831,11 +1054,40 @@ def upgrade() -> None:
     )
     op.create_index("ix_invitation_person_id", "invitation", ["person_id"], unique=False)
     op.create_table(
+        "material_request",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("partner_id", KEY, nullable=False),
+        sa.Column("slug", sa.String(length=100), nullable=False),
+        sa.Column("asked_by_id", KEY, nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("answered_by_id", KEY, nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("refusal", sa.Text(), nullable=True),
+        sa.CheckConstraint("(answered_at IS NULL) = (answered_by_id IS NULL)", name="an_answered_request_says_by_whom"),
+        sa.CheckConstraint("refusal IS NULL OR answered_at IS NOT NULL", name="a_refused_request_was_answered"),
+        sa.ForeignKeyConstraint(["answered_by_id"], ["person.id"], name="fk_material_request_answered_by_id_person"),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name="fk_material_request_asked_by_id_person"),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_material_request_partner_id_partner"),
+        sa.PrimaryKeyConstraint("id", name="material_request_pkey"),
+    )
+    op.create_index(
+        "one_open_request_a_material",
+        "material_request",
+        ["partner_id", "slug"],
+        unique=True,
+        sqlite_where=sa.text("answered_at IS NULL"),
+        postgresql_where=sa.text("answered_at IS NULL"),
+    )
+    op.create_table(
         "readiness_material",
         sa.Column("id", KEY, nullable=False),
         sa.Column("slug", sa.String(length=100), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("html", sa.Text(), nullable=False),
         sa.Column("minutes", KEY, nullable=False),
@@ -843,6 +1095,9 @@ def upgrade() -> None:
         sa.Column("published_by_id", KEY, nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(media_type = 'application/pdf') = (document IS NOT NULL)", name="a_document_is_kept_where_there_is_one"
+        ),
         sa.ForeignKeyConstraint(
             ["published_by_id"], ["person.id"], name="fk_readiness_material_published_by_id_person"
         ),
@@ -982,6 +1237,19 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
+        "saved_view",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("person_id", KEY, nullable=False),
+        sa.Column("page", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(trim(name)) > 0", name="saved_views_have_a_name"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_saved_view_person_id_person"),
+        sa.PrimaryKeyConstraint("id", name="saved_view_pkey"),
+        sa.UniqueConstraint("person_id", "page", "name", name="uq_saved_view_person_id_page_name"),
     )
     op.create_table(
         "signature",
@@ -1191,6 +1459,21 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="course_media_pkey"),
         sa.UniqueConstraint("version_id", "path", name="uq_course_media_version_id_path"),
+    )
+    op.create_table(
+        "course_translation",
+        sa.Column("version_id", KEY, nullable=False),
+        sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("overview_html", sa.Text(), nullable=False),
+        sa.Column("objectives", sa.JSON(), nullable=False),
+        sa.Column("assessment", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("attestation_statements", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["course_version.id"], name="fk_course_translation_version_id_course_version"
+        ),
+        sa.PrimaryKeyConstraint("version_id", "language", name="course_translation_pkey"),
     )
     op.create_table(
         "course_unit",
@@ -1530,6 +1813,73 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'proposed'"),
     )
     op.create_table(
+        "regrade",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("version_id", KEY, nullable=False),
+        sa.Column("question_id", sa.String(length=64), nullable=False),
+        sa.Column(
+            "rule",
+            sa.Enum(
+                "accept_every_answer",
+                "leave_out",
+                "key_of_version",
+                name="regrade_rule_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("key_version_id", KEY, nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "applied",
+                "rejected",
+                name="regrade_state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("proposed_by_id", KEY, nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(rule = 'key_of_version') = (key_version_id IS NOT NULL)", name="a_regrade_by_another_key_names_it"
+        ),
+        sa.CheckConstraint("(state = 'applied') = (applied_at IS NOT NULL)", name="an_applied_regrade_says_when"),
+        sa.ForeignKeyConstraint(
+            ["key_version_id"], ["course_version.id"], name="fk_regrade_key_version_id_course_version"
+        ),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["person.id"], name="fk_regrade_proposed_by_id_person"),
+        sa.ForeignKeyConstraint(["version_id"], ["course_version.id"], name="fk_regrade_version_id_course_version"),
+        sa.PrimaryKeyConstraint("id", name="regrade_pkey"),
+    )
+    op.create_index("ix_regrade_version_id", "regrade", ["version_id"], unique=False)
+    op.create_table(
+        "version_acknowledgement",
+        sa.Column("version_id", KEY, nullable=False),
+        sa.Column("person_id", KEY, nullable=False),
+        sa.Column("partner_id", KEY, nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "acknowledged_at IS NULL OR acknowledged_at >= asked_at", name="differences_are_read_when_asked"
+        ),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_version_acknowledgement_partner_id_partner"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_version_acknowledgement_person_id_person"),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["course_version.id"], name="fk_version_acknowledgement_version_id_course_version"
+        ),
+        sa.PrimaryKeyConstraint("version_id", "person_id", name="version_acknowledgement_pkey"),
+    )
+    op.create_index("ix_version_acknowledgement_person_id", "version_acknowledgement", ["person_id"], unique=False)
+    op.create_table(
         "completion_attestation",
         sa.Column("id", KEY, nullable=False),
         sa.Column("case_id", KEY, nullable=False),
@@ -1552,6 +1902,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("manifest_id", name="uq_completion_attestation_manifest_id"),
     )
     op.create_index("ix_completion_attestation_case_id", "completion_attestation", ["case_id"], unique=False)
+    op.create_table(
+        "course_unit_text",
+        sa.Column("unit_id", KEY, nullable=False),
+        sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("minutes", KEY, nullable=False),
+        sa.Column("words", KEY, nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("checks", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["unit_id"], ["course_unit.id"], name="fk_course_unit_text_unit_id_course_unit"),
+        sa.PrimaryKeyConstraint("unit_id", "language", name="course_unit_text_pkey"),
+    )
     op.create_table(
         "determination",
         sa.Column("id", KEY, nullable=False),
@@ -1693,6 +2055,8 @@ def upgrade() -> None:
                 "single_infraction",
                 "representative",
                 "own_choice",
+                "recertification",
+                "new_version",
                 name="assignment_origin_is_known",
                 native_enum=False,
                 create_constraint=True,
@@ -1701,6 +2065,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("case_step_id", KEY, nullable=True),
+        sa.Column("batch_id", KEY, nullable=True),
         sa.Column("assigned_by_id", KEY, nullable=True),
         sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("original_due_on", sa.Date(), nullable=False),
@@ -1722,28 +2087,40 @@ def upgrade() -> None:
         ),
         sa.Column("satisfied_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("satisfied_by_record_id", KEY, nullable=True),
+        sa.Column("satisfied_by_equivalent_id", KEY, nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by_id", KEY, nullable=True),
         sa.Column("closed_reason", sa.Text(), nullable=True),
         sa.CheckConstraint("(origin = 'case_step') = (case_step_id IS NOT NULL)", name="a_case_step_names_its_step"),
         sa.CheckConstraint(
-            "(state = 'satisfied') = (satisfied_by_record_id IS NOT NULL)",
-            name="a_satisfied_assignment_names_its_record",
+            "(state = 'satisfied') = (satisfied_at IS NOT NULL)", name="a_satisfied_assignment_says_when"
+        ),
+        sa.CheckConstraint(
+            "(state = 'satisfied') = (satisfied_by_record_id IS NOT NULL OR satisfied_by_equivalent_id IS NOT NULL)",
+            name="a_satisfied_assignment_names_what_satisfied_it",
         ),
         sa.CheckConstraint(
             "(state IN ('waived', 'cancelled')) = (closed_at IS NOT NULL)", name="a_closed_assignment_says_when"
         ),
         sa.CheckConstraint("(closed_at IS NULL) = (closed_reason IS NULL)", name="a_closed_assignment_says_why"),
-        sa.CheckConstraint(
-            "(satisfied_at IS NULL) = (satisfied_by_record_id IS NULL)", name="a_satisfied_assignment_says_when"
-        ),
         sa.CheckConstraint("due_on >= original_due_on", name="due_dates_only_move_later"),
+        sa.CheckConstraint(
+            "satisfied_by_record_id IS NULL OR satisfied_by_equivalent_id IS NULL",
+            name="one_thing_satisfies_an_assignment",
+        ),
         sa.ForeignKeyConstraint(["assigned_by_id"], ["person.id"], name="fk_assignment_assigned_by_id_person"),
+        sa.ForeignKeyConstraint(["batch_id"], ["assignment_batch.id"], name="fk_assignment_batch_id_assignment_batch"),
         sa.ForeignKeyConstraint(["case_step_id"], ["plan_step.id"], name="fk_assignment_case_step_id_plan_step"),
         sa.ForeignKeyConstraint(["closed_by_id"], ["person.id"], name="fk_assignment_closed_by_id_person"),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name="fk_assignment_course_id_course"),
         sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_assignment_partner_id_partner"),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_assignment_person_id_person"),
+        sa.ForeignKeyConstraint(
+            ["satisfied_by_equivalent_id"],
+            ["equivalent_training.id"],
+            name="fk_assignment_satisfied_by_equivalent_id_equivalent_training",
+            use_alter=True,
+        ),
         sa.ForeignKeyConstraint(
             ["satisfied_by_record_id"],
             ["training_record.id"],
@@ -1752,6 +2129,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="assignment_pkey"),
     )
+    op.create_index("ix_assignment_batch_id", "assignment", ["batch_id"], unique=False)
     op.create_index(
         "ix_assignment_by_due", "assignment", ["due_on", "id", "partner_id", "course_id", "state"], unique=False
     )
@@ -1938,6 +2316,56 @@ def upgrade() -> None:
     )
     op.create_index("ix_step_transition_step_id", "step_transition", ["step_id"], unique=False)
     op.create_table(
+        "assignment_extension",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("assignment_id", KEY, nullable=False),
+        sa.Column("partner_id", KEY, nullable=False),
+        sa.Column("asked_by_id", KEY, nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_until", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked",
+                "granted",
+                "refused",
+                name="extension_state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("granted_until", sa.Date(), nullable=True),
+        sa.Column("decided_by_id", KEY, nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.CheckConstraint("(state = 'asked') = (decided_at IS NULL)", name="a_decided_extension_says_when"),
+        sa.CheckConstraint("(state = 'asked') = (decided_by_id IS NULL)", name="a_decided_extension_says_by_whom"),
+        sa.CheckConstraint("(state = 'granted') = (granted_until IS NOT NULL)", name="a_granted_extension_has_an_end"),
+        sa.CheckConstraint(
+            "decided_by_id IS NULL OR decided_by_id <> asked_by_id", name="nobody_grants_their_own_extension"
+        ),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name="fk_assignment_extension_asked_by_id_person"),
+        sa.ForeignKeyConstraint(
+            ["assignment_id"], ["assignment.id"], name="fk_assignment_extension_assignment_id_assignment"
+        ),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["person.id"], name="fk_assignment_extension_decided_by_id_person"),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_assignment_extension_partner_id_partner"),
+        sa.PrimaryKeyConstraint("id", name="assignment_extension_pkey"),
+    )
+    op.create_index("ix_assignment_extension_assignment_id", "assignment_extension", ["assignment_id"], unique=False)
+    op.create_index("ix_assignment_extension_state", "assignment_extension", ["state", "partner_id"], unique=False)
+    op.create_index(
+        "one_open_extension_an_assignment",
+        "assignment_extension",
+        ["assignment_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'asked'"),
+        postgresql_where=sa.text("state = 'asked'"),
+    )
+    op.create_table(
         "evidence_file",
         sa.Column("id", KEY, nullable=False),
         sa.Column("revision_id", KEY, nullable=False),
@@ -1961,6 +2389,7 @@ def upgrade() -> None:
         sa.Column("partner_id", KEY, nullable=False),
         sa.Column("course_id", KEY, nullable=False),
         sa.Column("version_id", KEY, nullable=False),
+        sa.Column("language", sa.String(length=20), nullable=False),
         sa.Column("number", KEY, nullable=False),
         sa.Column(
             "state",
@@ -2011,6 +2440,34 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_table(
+        "training_waiver",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("assignment_id", KEY, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "accepted",
+                "rejected",
+                name="training_waiver_state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("asked_by_id", KEY, nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name="fk_training_waiver_asked_by_id_person"),
+        sa.ForeignKeyConstraint(
+            ["assignment_id"], ["assignment.id"], name="fk_training_waiver_assignment_id_assignment"
+        ),
+        sa.PrimaryKeyConstraint("id", name="training_waiver_pkey"),
+    )
+    op.create_index("ix_training_waiver_assignment_id", "training_waiver", ["assignment_id"], unique=False)
+    op.create_table(
         "attempt",
         sa.Column("id", KEY, nullable=False),
         sa.Column("registration_id", KEY, nullable=False),
@@ -2026,6 +2483,7 @@ def upgrade() -> None:
         sa.Column("seed", sa.String(length=64), nullable=False),
         sa.Column("paper", sa.JSON(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answers", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("result", sa.JSON(none_as_null=True), nullable=True),
@@ -2129,6 +2587,19 @@ def upgrade() -> None:
         postgresql_where=sa.text("revoked_at IS NULL AND superseded_by_id IS NULL"),
     )
     op.create_table(
+        "reading_position",
+        sa.Column("registration_id", KEY, nullable=False),
+        sa.Column("unit_id", KEY, nullable=False),
+        sa.Column("part", KEY, nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("part BETWEEN 0 AND 10000", name="reading_positions_are_a_share"),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name="fk_reading_position_registration_id_registration"
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["course_unit.id"], name="fk_reading_position_unit_id_course_unit"),
+        sa.PrimaryKeyConstraint("registration_id", "unit_id", name="reading_position_pkey"),
+    )
+    op.create_table(
         "unit_progress",
         sa.Column("registration_id", KEY, nullable=False),
         sa.Column("unit_id", KEY, nullable=False),
@@ -2142,6 +2613,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("registration_id", "unit_id", name="unit_progress_pkey"),
     )
     op.create_table(
+        "video_position",
+        sa.Column("registration_id", KEY, nullable=False),
+        sa.Column("unit_id", KEY, nullable=False),
+        sa.Column("path", sa.String(length=200), nullable=False),
+        sa.Column("seconds", KEY, nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("seconds >= 0", name="videos_begin_at_zero"),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name="fk_video_position_registration_id_registration"
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["course_unit.id"], name="fk_video_position_unit_id_course_unit"),
+        sa.PrimaryKeyConstraint("registration_id", "unit_id", "path", name="video_position_pkey"),
+    )
+    op.create_table(
         "answer",
         sa.Column("attempt_id", KEY, nullable=False),
         sa.Column("question_id", sa.String(length=64), nullable=False),
@@ -2150,6 +2635,42 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name="fk_answer_attempt_id_attempt"),
         sa.PrimaryKeyConstraint("attempt_id", "question_id", name="answer_pkey"),
     )
+    op.create_table(
+        "marked_answer",
+        sa.Column("attempt_id", KEY, nullable=False),
+        sa.Column("question_id", sa.String(length=64), nullable=False),
+        sa.Column("version_id", KEY, nullable=False),
+        sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("points", KEY, nullable=False),
+        sa.Column("attempt_score", KEY, nullable=False),
+        sa.Column("chosen", sa.JSON(), nullable=False),
+        sa.CheckConstraint("points BETWEEN 0 AND 10000", name="answer_points_are_a_share"),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name="fk_marked_answer_attempt_id_attempt"),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["course_version.id"], name="fk_marked_answer_version_id_course_version"
+        ),
+        sa.PrimaryKeyConstraint("attempt_id", "question_id", name="marked_answer_pkey"),
+    )
+    op.create_index(
+        "ix_marked_answer_version_id", "marked_answer", ["version_id", "language", "question_id"], unique=False
+    )
+    op.create_table(
+        "regraded_attempt",
+        sa.Column("regrade_id", KEY, nullable=False),
+        sa.Column("attempt_id", KEY, nullable=False),
+        sa.Column("score_before", KEY, nullable=False),
+        sa.Column("score_after", KEY, nullable=False),
+        sa.Column("passed_before", sa.Boolean(), nullable=False),
+        sa.Column("passed_after", sa.Boolean(), nullable=False),
+        sa.Column("result", sa.JSON(), nullable=False),
+        sa.CheckConstraint("passed_after OR NOT passed_before", name="a_regrade_takes_no_pass_away"),
+        sa.CheckConstraint("score_after BETWEEN 0 AND 10000", name="regraded_score_is_a_share"),
+        sa.CheckConstraint("score_before BETWEEN 0 AND 10000", name="former_score_is_a_share"),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name="fk_regraded_attempt_attempt_id_attempt"),
+        sa.ForeignKeyConstraint(["regrade_id"], ["regrade.id"], name="fk_regraded_attempt_regrade_id_regrade"),
+        sa.PrimaryKeyConstraint("regrade_id", "attempt_id", name="regraded_attempt_pkey"),
+    )
+    op.create_index("ix_regraded_attempt_attempt_id", "regraded_attempt", ["attempt_id"], unique=False)
     op.create_table(
         "release_order",
         sa.Column("id", KEY, nullable=False),
@@ -2220,7 +2741,12 @@ def upgrade() -> None:
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.Column("active_seconds", KEY, nullable=False),
         sa.Column("attestation_id", KEY, nullable=True),
+        sa.Column("attestation_text", sa.Text(), nullable=True),
+        sa.Column("needs_confirmation", sa.Boolean(), nullable=False),
+        sa.Column("supersedes_id", KEY, nullable=True),
+        sa.Column("correction_reason", sa.Text(), nullable=True),
         sa.CheckConstraint("(score IS NULL) = (attempt_id IS NULL)", name="a_score_names_its_attempt"),
+        sa.CheckConstraint("(supersedes_id IS NULL) = (correction_reason IS NULL)", name="a_corrected_record_says_why"),
         sa.CheckConstraint("length(trim(person_name)) > 0", name="records_name_their_person"),
         sa.CheckConstraint("mastery_score BETWEEN 0 AND 10000", name="record_mastery_score_is_a_share"),
         sa.CheckConstraint("score BETWEEN 0 AND 10000", name="record_score_is_a_share"),
@@ -2239,10 +2765,13 @@ def upgrade() -> None:
             ["registration_id"], ["registration.id"], name="fk_training_record_registration_id_registration"
         ),
         sa.ForeignKeyConstraint(
+            ["supersedes_id"], ["training_record.id"], name="fk_training_record_supersedes_id_training_record"
+        ),
+        sa.ForeignKeyConstraint(
             ["version_id"], ["course_version.id"], name="fk_training_record_version_id_course_version"
         ),
         sa.PrimaryKeyConstraint("id", name="training_record_pkey"),
-        sa.UniqueConstraint("registration_id", name="uq_training_record_registration_id"),
+        sa.UniqueConstraint("supersedes_id", name="uq_training_record_supersedes_id"),
     )
     op.create_index("ix_training_record_content_hash", "training_record", ["content_hash"], unique=False)
     op.create_index("ix_training_record_course_id", "training_record", ["course_id"], unique=False)
@@ -2251,6 +2780,14 @@ def upgrade() -> None:
         "training_record",
         ["person_id", "course_id", "valid_until"],
         unique=False,
+    )
+    op.create_index(
+        "one_first_record_a_registration",
+        "training_record",
+        ["registration_id"],
+        unique=True,
+        sqlite_where=sa.text("supersedes_id IS NULL"),
+        postgresql_where=sa.text("supersedes_id IS NULL"),
     )
     op.create_table(
         "payment_file",
@@ -2268,6 +2805,60 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="payment_file_pkey"),
         sa.UniqueConstraint("order_id", "sequence", name="uq_payment_file_order_id_sequence"),
     )
+    op.create_table(
+        "record_confirmation",
+        sa.Column("record_id", KEY, nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "confirmed",
+                "returned",
+                name="confirmation_outcome_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("by_id", KEY, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("outcome = 'confirmed' OR length(trim(comment)) > 0", name="a_returned_record_says_why"),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name="fk_record_confirmation_by_id_person"),
+        sa.ForeignKeyConstraint(
+            ["record_id"], ["training_record.id"], name="fk_record_confirmation_record_id_training_record"
+        ),
+        sa.PrimaryKeyConstraint("record_id", name="record_confirmation_pkey"),
+    )
+    op.create_table(
+        "record_correction",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("record_id", KEY, nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "accepted",
+                "rejected",
+                name="record_correction_state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("proposed_by_id", KEY, nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(trim(reason)) > 0", name="a_correction_has_a_reason"),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["person.id"], name="fk_record_correction_proposed_by_id_person"),
+        sa.ForeignKeyConstraint(
+            ["record_id"], ["training_record.id"], name="fk_record_correction_record_id_training_record"
+        ),
+        sa.PrimaryKeyConstraint("id", name="record_correction_pkey"),
+    )
+    op.create_index("ix_record_correction_record_id", "record_correction", ["record_id"], unique=False)
     op.create_table(
         "release_hold",
         sa.Column("order_id", KEY, nullable=False),

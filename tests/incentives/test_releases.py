@@ -101,6 +101,7 @@ def course_certificate(books):
             partner_id=books.partner.id,
             course_id=version.course_id,
             version_id=version.id,
+            language=version.language,
             number=1,
             started_at=now(),
         )

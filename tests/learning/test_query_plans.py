@@ -46,16 +46,16 @@ def crowd(school, in_transaction):
          f"1000 + i, 'Person ' || i, 'person-' || i || '@example.com', {partner}, '', 'system', 'UTC', {no}, {at}", ""),
         ("assignment", "id, person_id, partner_id, course_id, origin, assigned_at, original_due_on, due_on, state",
          f"1000 + i, 1000 + i, {partner}, 1, 'representative', {at}, {day}, {day}, {states}", ""),
-        ("registration", "id, assignment_id, person_id, partner_id, course_id, version_id, number, state, started_at, finished_at, active_seconds",
-         f"1000 + i, 1000 + i, 1000 + i, {partner}, 1, 1, 1, 'passed', {at}, {at}, 60", ""),
+        ("registration", "id, assignment_id, person_id, partner_id, course_id, version_id, language, number, state, started_at, finished_at, active_seconds",
+         f"1000 + i, 1000 + i, 1000 + i, {partner}, 1, 1, 'en', 1, 'passed', {at}, {at}, 60", ""),
         ("unit_progress", "registration_id, unit_id, first_viewed_at, completed_at",
          f"1000 + i, u.id, {at}, {at}", "JOIN course_unit u ON u.version_id = 1 AND u.position <= 3"),
         ("attempt", "id, registration_id, person_id, number, state, seed, paper, started_at, submitted_at, answers, result, score, passed",
          f"1000 + i, 1000 + i, 1000 + i, 1, 'submitted', 'seed', {empty}, {at}, {at}, {empty}, {empty}, 10000, {yes}", ""),
         ("answer", "attempt_id, question_id, response, saved_at", f"1000 + i, 'q' || m, {word}, {at}",
          "JOIN (SELECT 1 AS m UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5) five ON 1 = 1"),
-        ("training_record", "id, registration_id, attempt_id, person_id, person_name, partner_id, partner_name, course_id, version_id, course_title, course_version, content_hash, language, score, mastery_score, started_at, completed_at, passed_on, active_seconds",
-         f"1000 + i, 1000 + i, 1000 + i, 1000 + i, 'Person ' || i, {partner}, 'Acme', 1, 1, 'Gifts', '1.0.0', 'hash', 'en', 10000, 5000, {at}, {at}, {day}, 60", ""),
+        ("training_record", "id, registration_id, attempt_id, person_id, person_name, partner_id, partner_name, course_id, version_id, course_title, course_version, content_hash, language, score, mastery_score, started_at, completed_at, passed_on, active_seconds, needs_confirmation",
+         f"1000 + i, 1000 + i, 1000 + i, 1000 + i, 'Person ' || i, {partner}, 'Acme', 1, 1, 'Gifts', '1.0.0', 'hash', 'en', 10000, 5000, {at}, {at}, {day}, 60, {no}", ""),
     ]  # fmt: skip
     with in_transaction() as session:
         for table, columns, values, more in rows:

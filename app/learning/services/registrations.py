@@ -113,6 +113,7 @@ def _begin(session: Session, assignment: Assignment, *, by: Actor, at: datetime)
         partner_id=assignment.partner_id,
         course_id=assignment.course_id,
         version_id=course.current_version_id,
+        language=session.get_one(CourseVersion, course.current_version_id).language,
         number=int(number or 0) + 1,
         state=RegistrationState.OPEN,
         started_at=at,

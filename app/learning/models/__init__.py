@@ -1,0 +1,68 @@
+"""What people have to learn, how far they are, what they answered, and the records that last."""
+
+from app.learning.models.assignments import IS_OPEN, Assignment, AssignmentBatch, AssignmentState, BatchKind, Origin
+from app.learning.models.attempts import (
+    Answer,
+    Attempt,
+    AttemptState,
+    ExtraTime,
+    MarkedAnswer,
+    Regrade,
+    RegradedAttempt,
+    RegradeRule,
+    RegradeState,
+    submitted_attempts_stay,
+)
+from app.learning.models.obligations import Extension, ExtensionState, TrainingWaiver
+from app.learning.models.records import (
+    Confirmed,
+    EquivalentTraining,
+    ProposalState,
+    RecordConfirmation,
+    RecordCorrection,
+    TrainingRecord,
+)
+from app.learning.models.registrations import (
+    ReadingPosition,
+    Registration,
+    RegistrationState,
+    UnitProgress,
+    VersionAcknowledgement,
+    VideoPosition,
+)
+from app.learning.models.saved_views import SavedView
+
+__all__ = [
+    "Answer",
+    "Assignment",
+    "AssignmentBatch",
+    "AssignmentState",
+    "Attempt",
+    "AttemptState",
+    "BatchKind",
+    "Confirmed",
+    "EquivalentTraining",
+    "Extension",
+    "ExtensionState",
+    "ExtraTime",
+    "IS_OPEN",
+    "MarkedAnswer",
+    "Origin",
+    "ProposalState",
+    "ReadingPosition",
+    "RecordConfirmation",
+    "RecordCorrection",
+    "Registration",
+    "RegistrationState",
+    "Regrade",
+    "RegradeRule",
+    "RegradeState",
+    "RegradedAttempt",
+    "SavedView",
+    "TrainingRecord",
+    "TrainingWaiver",
+    "UnitProgress",
+    "VersionAcknowledgement",
+    "VideoPosition",
+    "submitted_attempts_stay",
+]
