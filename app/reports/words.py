@@ -128,6 +128,7 @@ GROUPS: dict[str, dict[str, Action]] = {
     },
     "Training": {
         "assignment.made": _act("assigned a course", "assign a course"),
+        "reminder.sent": _act("reminded people of their training", "remind people of their training"),
         "assignment.cancelled": _act("cancelled an assignment", "cancel an assignment"),
         "assignment.satisfied": _act("satisfied an assignment", "satisfy an assignment"),
         "registration.started": _act("started a course", "start a course"),

@@ -182,6 +182,7 @@ def enrich(stage: Stage) -> None:
     _marked_words(stage)
     _running_quiz(stage)
     _pictured_course(stage)
+    _saved_view(stage)
 
 
 def _newcomers() -> None:
@@ -379,3 +380,8 @@ def _pictured_course(stage: Stage) -> None:
         assignment_id = made[0].id
     with stage.act(learner, "begins it") as (session, by, at):
         learning.start(session, session.get_one(Assignment, assignment_id), by=by, at=at)
+
+
+def _saved_view(stage: Stage) -> None:
+    with stage.act(IN_REMEDIATION.contact, "saves the filters of the team's training") as (session, by, at):
+        learning.save_view(session, "team-training", "Late", "show=overdue", by=by, at=at)

@@ -13,6 +13,7 @@ from itertools import pairwise
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.models import Person
 from app.certificates.models import Certificate
 from app.courses.models import (
     Course,
@@ -26,7 +27,7 @@ from app.courses.models import (
 from app.courses.rules.grading import Paper
 from app.decisions.models import Decision
 from app.incentives.models import AcknowledgementBatch, EarningBatch, Hold, PaymentFile, ReleaseOrder
-from app.learning.models import Assignment, Attempt, Registration, TrainingRecord
+from app.learning.models import Assignment, Attempt, Registration, SavedView, TrainingRecord
 from app.outbox.models import OutboxRow
 from app.partners.models import CoveredPerson, Partner
 from app.remediation.models import (
@@ -75,6 +76,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("questions", "number"): "question's place",
     ("answers", "question_id"): "question",
     ("training-records", "record_id"): "training record",
+    ("views", "view_id"): "saved view",
     ("decisions", "decision_id"): "decision",
     ("cases", "number"): "case",
     ("steps", "step_id"): "step",
@@ -223,6 +225,12 @@ def _of_learners(session: Session) -> Iterator[Thing]:
         ):
             first = Paper.from_json(attempt.paper).question_ids[0]
             yield Thing({"attempt": attempt.id, "question's place": 1, "question": first}, *owner)
+    for view in session.execute(
+        select(SavedView.id, Person.id.label("person_id"), Person.partner_id).join(
+            Person, Person.id == SavedView.person_id
+        )
+    ):
+        yield Thing({"saved view": view.id}, view.partner_id, view.person_id)
     for record in session.scalars(select(TrainingRecord).order_by(TrainingRecord.id)):
         yield Thing({"training record": record.id}, record.partner_id, record.person_id)
 
