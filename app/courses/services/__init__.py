@@ -2,7 +2,14 @@
 
 from app.courses.rules.preparation import Prepared, prepare
 from app.courses.rules.problems import CourseRefused
-from app.courses.services.materials import acknowledge_material, grant_material, publish_material
+from app.courses.services.materials import (
+    acknowledge_material,
+    grant_material,
+    publish_document,
+    publish_material,
+    refuse_request,
+    request_material,
+)
 from app.courses.services.versions import propose_version, publication_content, publish, reject
 
 __all__ = [
@@ -14,6 +21,9 @@ __all__ = [
     "propose_version",
     "publication_content",
     "publish",
+    "publish_document",
     "publish_material",
+    "refuse_request",
     "reject",
+    "request_material",
 ]

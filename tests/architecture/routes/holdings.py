@@ -21,6 +21,7 @@ from app.courses.models import (
     CourseUnit,
     CourseVersion,
     MaterialGrant,
+    MaterialRequest,
     ReadinessMaterial,
     UnitKind,
 )
@@ -62,6 +63,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("lessons", "content_hash"): "course content",
     ("lessons", "unit_slug"): "lesson",
     ("materials", "material_id"): "material",
+    ("material-requests", "request_id"): "material request",
     ("partners", "number"): "partner",
     ("imports", "batch_id"): "earnings file",
     ("payment-acknowledgements", "batch_id"): "acknowledgement file",
@@ -172,6 +174,9 @@ def _of_partners(session: Session) -> Iterator[Thing]:
             select(MaterialGrant.material_id).where(MaterialGrant.partner_id == partner_id).order_by(MaterialGrant.id)
         ):
             yield Thing({"partner": number, "material": material_id}, partner_id)
+    for request in session.scalars(select(MaterialRequest).order_by(MaterialRequest.id)):
+        names = {"partner": numbers[request.partner_id], "material request": request.id}
+        yield Thing(names, request.partner_id)
     for line in session.scalars(select(CoveredPerson).order_by(CoveredPerson.id)):
         yield Thing({"roster line": line.id, "person": line.person_id}, line.partner_id)
     for material_id in session.scalars(select(ReadinessMaterial.id)):
