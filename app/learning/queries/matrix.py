@@ -108,6 +108,14 @@ def zones(session: Session) -> list[str]:
     return list(session.scalars(select(Partner.time_zone).distinct().order_by(Partner.time_zone)))
 
 
+def reported(session: Session, filters: Filters, *, by: Actor) -> str | None:
+    """The number of the partner that the table is about: the reader's own, or the one it is narrowed to; None where there are several."""
+    own = select(Partner.number).where(in_reach(by, Partner.id))
+    if by.partner_id is not None:
+        return session.scalar(own)
+    return session.scalar(own.where(Partner.number == filters.partner)) if filters.partner else None
+
+
 def matrix(
     session: Session, *, by: Actor, filters: Filters, shown: tuple[Column, ...], after: int | None, at: datetime
 ) -> Matrix:

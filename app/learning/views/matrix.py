@@ -74,6 +74,7 @@ def page_of_team(form: SavedViewForm, asked: Any) -> str:
         most_courses=MOST_COURSES,
         form=form,
         remind_form=ActionForm(formdata=None),
+        reported=queries.reported(session, filters, by=actor()),
     )
 
 

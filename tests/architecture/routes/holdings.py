@@ -178,7 +178,9 @@ def _of_partners(session: Session) -> Iterator[Thing]:
         names = {"partner": numbers[request.partner_id], "material request": request.id}
         yield Thing(names, request.partner_id)
     for line in session.scalars(select(CoveredPerson).order_by(CoveredPerson.id)):
-        yield Thing({"roster line": line.id, "person": line.person_id}, line.partner_id)
+        yield Thing(
+            {"partner": numbers[line.partner_id], "roster line": line.id, "person": line.person_id}, line.partner_id
+        )
     for material_id in session.scalars(select(ReadinessMaterial.id)):
         yield Thing({"material": material_id}, inside=True, of_staff=True)
 
