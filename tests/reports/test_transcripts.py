@@ -125,6 +125,7 @@ def test_a_record_lapses_at_the_end_of_its_last_day(school, client, clock):
     client.sign_in(school.ada)
     assert rows_of(client.get("/transcript.csv"))[0]["standing"] == "Counts"
     clock.advance(days=1)
+    client.sign_in(school.ada)
     assert rows_of(client.get("/transcript.csv"))[0]["standing"] == "Lapsed"
 
 
