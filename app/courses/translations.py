@@ -109,7 +109,7 @@ def in_language(session: Session, version: CourseVersion, language: str) -> Vers
     )
     units = []
     for unit, translated in rows:
-        text = translated or unit
+        text = unit if translated is None else translated
         units.append(
             UnitInLanguage(
                 unit.id,
@@ -120,13 +120,13 @@ def in_language(session: Session, version: CourseVersion, language: str) -> Vers
                 text.minutes,
                 text.html,
                 text.checks,
-                language if translated else version.language,
+                language if translated is not None else version.language,
             )
         )
     shown = translation or version
     quiz = translation if translation is not None and translation.assessment is not None else version
     return VersionInLanguage(
-        language if translation else version.language,
+        language if translation is not None else version.language,
         shown.title,
         shown.description,
         shown.overview_html,

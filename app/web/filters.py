@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from app.kernel.clock import now
+from app.kernel.languages import direction, english_name, own_name
 from app.kernel.money import Money
 from app.web.guard import actor_or_none
 
@@ -86,4 +87,7 @@ def install(app: Flask) -> None:
         size=size,
         percent=percent,
         sentence_case=sentence_case,
+        direction=direction,
+        own_name=own_name,
+        english_name=english_name,
     )
