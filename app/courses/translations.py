@@ -51,9 +51,7 @@ def keep_translation(session: Session, version: CourseVersion, units: Sequence[C
         elif unit.kind is UnitKind.ATTESTATION and quiz and quiz.attestations:
             title = quiz.attestations[0].title or unit.title
             session.add(
-                CourseUnitText(
-                    unit_id=unit.id, language=read.lang, title=title, minutes=1, words=0, html="", checks=[]
-                )
+                CourseUnitText(unit_id=unit.id, language=read.lang, title=title, minutes=1, words=0, html="", checks=[])
             )
     session.flush()
 

@@ -130,5 +130,7 @@ def _faults_of_size(slug: str, courses: Mapping[str, Course]) -> list[Problem]:
     for translation in translations:
         if len(translation.lang) > _LONGEST_LANGUAGE:
             file = f"index.{translation.lang}.md"
-            faults.append(Problem(file, 0, f"The language in the file's name is longer than {_LONGEST_LANGUAGE} letters."))
+            faults.append(
+                Problem(file, 0, f"The language in the file's name is longer than {_LONGEST_LANGUAGE} letters.")
+            )
     return faults

@@ -112,9 +112,7 @@ _next_unit = (
         _progress,
         (_progress.c.registration_id == _registration.c.id) & (_progress.c.unit_id == _unit.c.id),
     )
-    .outerjoin(
-        _unit_text, (_unit_text.c.unit_id == _unit.c.id) & (_unit_text.c.language == _registration.c.language)
-    )
+    .outerjoin(_unit_text, (_unit_text.c.unit_id == _unit.c.id) & (_unit_text.c.language == _registration.c.language))
     .where(_unit.c.version_id == _version.c.id, _progress.c.completed_at.is_(None))
     .order_by(
         case((_progress.c.first_viewed_at.is_(None), 1), else_=0),
@@ -170,7 +168,7 @@ def _task(row: Row[Any], wanted: Sequence[str], at: datetime) -> Task:
     if row.reads_in is not None:
         language = row.reads_in
     else:
-        language = best_match([row.chosen, *wanted] if row.chosen else wanted, [*titles])
+        language = best_match([row.chosen, *wanted] if row.chosen else wanted, [tag for tag in titles if tag])
     language = language if language in titles else row.language
     next_language, _, next_unit = (row.next_unit or "").partition(_IS)
     return Task(

@@ -61,4 +61,6 @@ def choose_language(session: Session, assignment: Assignment, language: str, *, 
 
 def _require_offered(session: Session, version_id: int, language: str) -> None:
     if language not in languages_of(session, session.get_one(CourseVersion, version_id)):
-        raise DomainError("The course is not there in that language. Choose one of those on its page.", field="language")
+        raise DomainError(
+            "The course is not there in that language. Choose one of those on its page.", field="language"
+        )

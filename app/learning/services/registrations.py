@@ -105,9 +105,7 @@ def latest_registration(session: Session, assignment_id: int) -> Registration | 
     )
 
 
-def _begin(
-    session: Session, assignment: Assignment, wanted: Sequence[str], *, by: Actor, at: datetime
-) -> Registration:
+def _begin(session: Session, assignment: Assignment, wanted: Sequence[str], *, by: Actor, at: datetime) -> Registration:
     course = session.get_one(Course, assignment.course_id)
     if course.current_version_id is None:
         raise DomainError("This course has no published version yet. Try again when you are told that it is ready.")

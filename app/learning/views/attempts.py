@@ -198,7 +198,7 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
     return render_template(
         "learning/attempt.html",
         marked=marked,
-        language=found.paper.lang,
+        paper_language=found.paper.lang,
         missed=[line for line in lines if line[1].scored and not line[1].correct],
         others=[line for line in lines if line[1].correct or not line[1].scored],
         standing=where.standing,

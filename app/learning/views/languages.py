@@ -20,11 +20,6 @@ from app.web.guard import actor, requires
 # must be able to choose anew.
 
 
-def wanted_languages() -> list[str]:
-    """The languages that the reader's browser asks for, the most wanted first."""
-    return [tag for tag, quality in request.accept_languages if quality > 0 and tag != "*"]
-
-
 def choices(offered: Sequence[str], chosen: str) -> list[dict[str, Any]]:
     """What the switch offers: every language by its own name. Nothing where there is but one."""
     if len(offered) < 2:

@@ -17,12 +17,13 @@ from app.learning.queries.tasks import Task
 from app.learning.queries.tasks import tasks as own_tasks
 from app.learning.rules.progress import due_in_words
 from app.learning.views.blueprint import bp
-from app.learning.views.languages import choices, wanted_languages
+from app.learning.views.languages import choices
 from app.partners import queries as partners
 from app.partners.models import Partner
 from app.transactions import reading
 from app.web.forms import ActionForm
 from app.web.guard import actor, requires
+from app.web.intake import wanted_languages
 from app.web.submissions import submit
 
 
