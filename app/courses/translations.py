@@ -106,7 +106,8 @@ def in_language(session: Session, version: CourseVersion, language: str) -> Vers
         .order_by(CourseUnit.position)
     )
     units = []
-    for unit, translated in rows:
+    for unit, found in rows:
+        translated: CourseUnitText | None = found
         text = unit if translated is None else translated
         units.append(
             UnitInLanguage(

@@ -163,7 +163,7 @@ def tasks(session: Session, *, wanted: Sequence[str] = (), by: Actor, at: dateti
     return [_task(row, wanted, at) for row in session.execute(_TASKS, {"person": by.person_id})]
 
 
-def _task(row: Row[Any], wanted: Sequence[str], at: datetime) -> Task:
+def _task(row: Row[*tuple[Any, ...]], wanted: Sequence[str], at: datetime) -> Task:
     titles = {row.language: row.title} | dict(one.split(_IS, 1) for one in (row.titles or "").split(_AND) if one)
     if row.reads_in is not None:
         language = row.reads_in
