@@ -75,6 +75,11 @@ def sentence_case(value: str) -> str:
     return str(value).replace("_", " ").replace("-", " ").capitalize()
 
 
+def pointing(text: str, language: str) -> str:
+    """A text whose arrows point the way its language is read: from a word to the one that belongs to it."""
+    return text.replace("→", "←") if direction(language) == "rtl" else text
+
+
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=day,
@@ -88,6 +93,7 @@ def install(app: Flask) -> None:
         percent=percent,
         sentence_case=sentence_case,
         direction=direction,
+        pointing=pointing,
         own_name=own_name,
         english_name=english_name,
     )

@@ -37,7 +37,7 @@ _TOKEN, _PLACE, _COURSE, _KEY, _LANGUAGES = "\x01", "\x02", "\x03", "\x04", "\x0
 _texts: content.Kept[Markup] = content.Kept(512)
 _pages: content.Kept[str] = content.Kept(1024)
 
-_NEXT = Markup('Next: <bdi lang="{}">{}</bdi>')
+_NEXT = Markup('<bdi>Next: <bdi lang="{}">{}</bdi></bdi>')
 _WHAT = {UnitIs.LESSON: "This lesson", UnitIs.QUIZ: "This quiz", UnitIs.ATTESTATION: "What you sign"}
 
 # One check, by id, as it was answered and judged: what is said to it, or what is wrong with the answer.
