@@ -28,6 +28,7 @@ ENTRIES = (
     Entry("Infractions", "remediation.infractions", Permission.INFRACTION_READ),
     Entry("Partners", "partners.partners", Permission.PARTNER_READ),
     Entry("Assignments", "learning.assignments", Permission.ASSIGNMENT_READ),
+    Entry("Team training", "learning.team_training", Permission.TEAM_TRAINING_READ),
     Entry("Incentives", "incentives.overview", Permission.MONEY_READ),
     Entry("Certificates", "certificates.certificates", Permission.LEARNING_TAKE, partner_only=True),
     Entry("Certificates", "certificates.certificates", Permission.CERTIFICATE_READ, vendor_only=True),

@@ -182,6 +182,8 @@ def enrich(stage: Stage) -> None:
     _marked_words(stage)
     _running_quiz(stage)
     _pictured_course(stage)
+    _saved_view(stage)
+    _asked_for_material(stage)
 
 
 def _newcomers() -> None:
@@ -379,3 +381,16 @@ def _pictured_course(stage: Stage) -> None:
         assignment_id = made[0].id
     with stage.act(learner, "begins it") as (session, by, at):
         learning.start(session, session.get_one(Assignment, assignment_id), by=by, at=at)
+
+
+def _saved_view(stage: Stage) -> None:
+    with stage.act(IN_REMEDIATION.contact, "saves the filters of the team's training") as (session, by, at):
+        learning.save_view(session, "team-training", "Late", "show=overdue", by=by, at=at)
+
+
+def _asked_for_material(stage: Stage) -> None:
+    with stage.act(stage.staff("publisher"), "publishes a third material") as (session, by, at):
+        courses.publish_material(session, "asked-for", "Asked for", "A text that Kestrel asks for.", by=by, at=at)
+    with stage.act(IN_REMEDIATION.contact, "asks for it") as (session, by, at):
+        found = session.scalars(select(ReadinessMaterial).where(ReadinessMaterial.slug == "asked-for")).one()
+        courses.request_material(session, found, "For the new colleagues.", by=by, at=at)

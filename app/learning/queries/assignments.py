@@ -252,11 +252,11 @@ def _conditions(
     if course_id is not None:
         conditions.append(_a.c.course_id == course_id)
     if filters.overdue:
-        conditions += [_OPEN, _past_due(today)]
+        conditions += [_OPEN, past_due(today)]
     return conditions
 
 
-def _past_due(today: dict[str, date]) -> ColumnElement[bool]:
+def past_due(today: dict[str, date]) -> ColumnElement[bool]:
     """Due before today, where today is the day in the partner's zone: on earth two days, at times three, are today."""
     first = min(today.values(), default=date.min)
     late = [_a.c.due_on < first]

@@ -3,6 +3,8 @@
 from app.learning.services.assignments import Assigned, assign, assign_courses, cancel
 from app.learning.services.attempts import Submitted, attest, save_answer, start_attempt, submit_attempt
 from app.learning.services.registrations import complete_unit, finish, grant_new_registration, start, view_unit
+from app.learning.services.reminding import remind
+from app.learning.services.saved_views import forget_view, save_view
 
 __all__ = [
     "Assigned",
@@ -13,8 +15,11 @@ __all__ = [
     "cancel",
     "complete_unit",
     "finish",
+    "forget_view",
     "grant_new_registration",
+    "remind",
     "save_answer",
+    "save_view",
     "start",
     "start_attempt",
     "submit_attempt",

@@ -13,6 +13,7 @@ from itertools import pairwise
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.models import Person
 from app.certificates.models import Certificate
 from app.courses.models import (
     Course,
@@ -20,13 +21,14 @@ from app.courses.models import (
     CourseUnit,
     CourseVersion,
     MaterialGrant,
+    MaterialRequest,
     ReadinessMaterial,
     UnitKind,
 )
 from app.courses.rules.grading import Paper
 from app.decisions.models import Decision
 from app.incentives.models import AcknowledgementBatch, EarningBatch, Hold, PaymentFile, ReleaseOrder
-from app.learning.models import Assignment, Attempt, Registration, TrainingRecord
+from app.learning.models import Assignment, Attempt, Registration, SavedView, TrainingRecord
 from app.outbox.models import OutboxRow
 from app.partners.models import CoveredPerson, Partner
 from app.remediation.models import (
@@ -61,6 +63,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("lessons", "content_hash"): "course content",
     ("lessons", "unit_slug"): "lesson",
     ("materials", "material_id"): "material",
+    ("material-requests", "request_id"): "material request",
     ("partners", "number"): "partner",
     ("imports", "batch_id"): "earnings file",
     ("payment-acknowledgements", "batch_id"): "acknowledgement file",
@@ -75,6 +78,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("questions", "number"): "question's place",
     ("answers", "question_id"): "question",
     ("training-records", "record_id"): "training record",
+    ("views", "view_id"): "saved view",
     ("decisions", "decision_id"): "decision",
     ("cases", "number"): "case",
     ("steps", "step_id"): "step",
@@ -170,6 +174,9 @@ def _of_partners(session: Session) -> Iterator[Thing]:
             select(MaterialGrant.material_id).where(MaterialGrant.partner_id == partner_id).order_by(MaterialGrant.id)
         ):
             yield Thing({"partner": number, "material": material_id}, partner_id)
+    for request in session.scalars(select(MaterialRequest).order_by(MaterialRequest.id)):
+        names = {"partner": numbers[request.partner_id], "material request": request.id}
+        yield Thing(names, request.partner_id)
     for line in session.scalars(select(CoveredPerson).order_by(CoveredPerson.id)):
         yield Thing({"roster line": line.id, "person": line.person_id}, line.partner_id)
     for material_id in session.scalars(select(ReadinessMaterial.id)):
@@ -223,6 +230,12 @@ def _of_learners(session: Session) -> Iterator[Thing]:
         ):
             first = Paper.from_json(attempt.paper).question_ids[0]
             yield Thing({"attempt": attempt.id, "question's place": 1, "question": first}, *owner)
+    for view in session.execute(
+        select(SavedView.id, Person.id.label("person_id"), Person.partner_id).join(
+            Person, Person.id == SavedView.person_id
+        )
+    ):
+        yield Thing({"saved view": view.id}, view.partner_id, view.person_id)
     for record in session.scalars(select(TrainingRecord).order_by(TrainingRecord.id)):
         yield Thing({"training record": record.id}, record.partner_id, record.person_id)
 

@@ -1,4 +1,4 @@
-"""Verbs of the catalogue: propose and publish course versions; publish, grant and acknowledge readiness materials."""
+"""Verbs about course versions: propose, publish, reject."""
 
 from datetime import datetime
 from typing import Any
@@ -14,16 +14,12 @@ from app.courses.models import (
     CourseMedia,
     CourseUnit,
     CourseVersion,
-    MaterialGrant,
-    MaterialReceipt,
-    ReadinessMaterial,
     UnitKind,
     VersionState,
 )
 from app.courses.rules import check_places
 from app.courses.rules.bundle import content_hash, unpack
-from app.courses.rules.materials import read_material
-from app.courses.rules.preparation import DEFAULT_ATTEMPTS, Prepared, prepare
+from app.courses.rules.preparation import DEFAULT_ATTEMPTS, Prepared
 from app.courses.rules.problems import CourseRefused, Problem
 from app.courses.rules.quiz import question_to_json
 from app.courses.rules.versions import is_later
@@ -32,29 +28,9 @@ from app.decisions import queries as decision_queries
 from app.decisions import services as decisions
 from app.decisions.models import DecisionState
 from app.decisions.rules import DecisionKind, Duty
-from app.kernel.canonical import digest
 from app.kernel.database import serialize
-from app.kernel.errors import Conflict, DomainError, NotFound, Refused, RefusedAct, constraint_says
-from app.partners import queries as partners
-from app.partners.models import Partner
+from app.kernel.errors import Conflict, NotFound, Refused, RefusedAct, constraint_says
 
-__all__ = [
-    "CourseRefused",
-    "Prepared",
-    "acknowledge_material",
-    "grant_material",
-    "prepare",
-    "propose_version",
-    "publication_content",
-    "publish",
-    "publish_material",
-    "reject",
-]
-
-LARGEST_MATERIAL = 512 * 1024
-
-constraint_says("uq_material_grant_material_id_partner_id", "The partner has access to this material already.")
-constraint_says("uq_material_receipt_material_id_person_id", "You have confirmed this material already.")
 constraint_says("uq_course_slug", "Somebody proposed this course at the same moment. Try again.")
 
 
@@ -304,128 +280,3 @@ def _to_decide(session: Session, version_id: int, action: str, *, by: Actor) -> 
 
 def _current(session: Session, course: Course) -> CourseVersion | None:
     return session.get(CourseVersion, course.current_version_id) if course.current_version_id else None
-
-
-# Readiness materials
-
-
-def publish_material(
-    session: Session, slug: str, title: str, source: str, *, by: Actor, at: datetime
-) -> ReadinessMaterial:
-    """Publish a Markdown text as it is. The same text again is the same material; a changed one takes the place of the last.
-
-    `title` may be empty: then the front matter or the first heading gives it.
-    """
-    act = RefusedAct("material.published", "material", slug)
-    decisions.require(Permission.COURSE_PUBLISH, by=by, act=act)
-    if by.person_id is None:
-        raise DomainError("A material is published by a person.")
-    if not slug or len(slug) > 100 or not all(character.isalnum() or character in "-_" for character in slug):
-        raise DomainError("Name the material in letters, digits, - and _, at most 100 of them.", field="slug")
-    if len(source.encode()) > LARGEST_MATERIAL:
-        raise DomainError(f"A material may have {LARGEST_MATERIAL:,} bytes; this text has more.", field="source")
-    read = read_material(source, file=f"{slug}.md", title=title.strip())
-    if not read.title:
-        raise DomainError("Give the material a title, or a heading to take it from.", field="title")
-    if not read.html:
-        raise DomainError("The material has no text.", field="source")
-    named = digest({"title": read.title, "source": source})
-    serialize(session, f"material:{slug}")
-    rows = session.scalars(select(ReadinessMaterial).where(ReadinessMaterial.slug == slug)).all()
-    material = next((row for row in rows if row.content_hash == named), None)
-    if material is not None and material.retired_at is None:
-        return material
-    replaced = [row for row in rows if row.retired_at is None]
-    for row in replaced:
-        row.retired_at = at
-    if material is None:
-        material = ReadinessMaterial(
-            slug=slug,
-            title=read.title,
-            summary=read.summary,
-            source=source,
-            html=read.html,
-            minutes=read.minutes,
-            content_hash=named,
-            published_by_id=by.person_id,
-            published_at=at,
-        )
-        session.add(material)
-    else:
-        material.retired_at = None
-    session.flush()
-    audit.record(
-        session,
-        "material.published",
-        "material",
-        material.id,
-        by=by,
-        at=at,
-        details={"slug": slug, "content_hash": named, "replaced": [row.id for row in replaced]},
-    )
-    return material
-
-
-def grant_material(
-    session: Session, material: ReadinessMaterial, partner: Partner, *, by: Actor, at: datetime
-) -> MaterialGrant:
-    """Give a partner's people access to a material. Once given, giving it again changes nothing."""
-    act = RefusedAct("material.granted", "material", str(material.id), partner.id)
-    decisions.require(Permission.MATERIAL_GRANT, by=by, act=act)
-    partners.load_by_id(session, partner.id, by=by)
-    serialize(session, f"material-grant:{partner.id}")
-    grant = session.scalar(
-        select(MaterialGrant)
-        .join(ReadinessMaterial, ReadinessMaterial.id == MaterialGrant.material_id)
-        .where(ReadinessMaterial.slug == material.slug, MaterialGrant.partner_id == partner.id)
-    )
-    if grant is not None:
-        return grant
-    if material.retired_at is not None:
-        raise Conflict("A newer text has taken this material's place. Give access to that one.")
-    grant = MaterialGrant(material_id=material.id, partner_id=partner.id, granted_by_id=by.person_id, granted_at=at)
-    session.add(grant)
-    session.flush()
-    audit.record(session, "material.granted", "material", material.id, by=by, at=at, partner_id=partner.id)
-    return grant
-
-
-def acknowledge_material(session: Session, material: ReadinessMaterial, *, by: Actor, at: datetime) -> MaterialReceipt:
-    """Confirm, as a partner's person, having read exactly this text. The second time is the first one again.
-
-    `material` comes from `queries.load_material`, which finds only what this person was given.
-    """
-    act = RefusedAct("material.acknowledged", "material", str(material.id), by.partner_id)
-    decisions.require(Permission.MATERIAL_READ, by=by, act=act)
-    if by.person_id is None or by.partner_id is None:
-        raise DomainError("Materials are confirmed by the partner's own people.")
-    serialize(session, f"material-receipt:{by.person_id}")
-    receipt = session.scalar(
-        select(MaterialReceipt).where(
-            MaterialReceipt.material_id == material.id, MaterialReceipt.person_id == by.person_id
-        )
-    )
-    if receipt is not None:
-        return receipt
-    if material.retired_at is not None:
-        raise Conflict("A newer text has taken this material's place. Read and confirm that one.")
-    receipt = MaterialReceipt(
-        material_id=material.id,
-        person_id=by.person_id,
-        partner_id=by.partner_id,
-        content_hash=material.content_hash,
-        at=at,
-    )
-    session.add(receipt)
-    session.flush()
-    audit.record(
-        session,
-        "material.acknowledged",
-        "material",
-        material.id,
-        by=by,
-        at=at,
-        partner_id=by.partner_id,
-        details={"content_hash": material.content_hash},
-    )
-    return receipt

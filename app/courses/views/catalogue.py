@@ -1,37 +1,31 @@
-"""Pages of the catalogue for staff, files of courses for those who take them, and readiness materials for everyone."""
+"""Pages of the catalogue for staff, and the files of courses for those who take them."""
 
 from collections.abc import Sequence
 from hashlib import sha256
 from io import BytesIO
 
-from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask import redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from app.access.policy import Permission
 from app.accounts import queries as accounts
-from app.courses import queries, services
+from app.courses import queries
 from app.courses.models import CourseVersion, UnitKind, VersionState
 from app.courses.rules import check_places
 from app.courses.rules.questions import Attestation
 from app.courses.rules.quiz import Assessment, Section, question_from_json
 from app.courses.rules.review import QuestionPreview, Review, preview, review
 from app.courses.translations import UnitInLanguage, in_language, languages_of
+from app.courses.views.blueprint import bp
 from app.decisions import queries as decisions
 from app.decisions.models import Decision
 from app.decisions.rules import DecisionKind
-from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.kernel.languages import english_name
-from app.partners import queries as partners
 from app.transactions import reading
-from app.web.consequences import consequences
-from app.web.forms import ActionForm
 from app.web.guard import actor, requires
-from app.web.submissions import submit
-
-bp = Blueprint("courses", __name__)
 
 # A drawing may bring styles of its own; opened by itself it may do nothing else.
 _MEDIA_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -193,92 +187,4 @@ def lesson(content_hash: str, unit_slug: str) -> ResponseReturnValue:
     return redirect(
         url_for("courses.unit", slug=place.version.course.slug, version_id=place.version.id, position=place.position),
         303,
-    )
-
-
-# Readiness materials
-
-
-@bp.get("/materials")
-@requires(Permission.MATERIAL_READ)
-def materials() -> ResponseReturnValue:
-    session, partner_id = reading(), actor().partner_id
-    return render_template(
-        "courses/materials.html",
-        materials=queries.materials_for(session, by=actor()),
-        receipts=queries.receipts_of(session, by=actor()),
-        representatives=partners.representatives(session, partner_id) if partner_id else (),
-    )
-
-
-@bp.get("/materials/<int:material_id>")
-@requires(Permission.MATERIAL_READ)
-def material(material_id: int) -> ResponseReturnValue:
-    return _material_page(material_id, ActionForm(formdata=None))
-
-
-def _material_page(material_id: int, form: ActionForm) -> str:
-    session = reading()
-    found = queries.load_material(session, material_id, by=actor())
-    return render_template(
-        "courses/material.html",
-        material=found,
-        text=Markup(found.html),  # noqa: S704 - cleaned when it was published
-        newer=queries.current_text(session, found.slug) if found.retired_at else None,
-        receipt=queries.receipts_of(session, by=actor()).get(found.id),
-        names=accounts.names(session, [found.published_by_id]) if actor().partner_id is None else {},
-        form=form,
-    )
-
-
-@bp.post("/materials/<int:material_id>/receipts")
-@requires(Permission.MATERIAL_READ)
-def acknowledge_material(material_id: int) -> ResponseReturnValue:
-    form = ActionForm()
-
-    def act(session: Session) -> str:
-        found = queries.load_material(session, material_id, by=actor())
-        receipt = services.acknowledge_material(session, found, by=actor(), at=now())
-        if receipt.partner_id is not None:
-            consequences().after_receipt(session, receipt.partner_id, found.id, at=now())
-        return url_for("courses.material", material_id=found.id)
-
-    return submit(
-        form,
-        act,
-        otherwise=lambda: _material_page(material_id, form),
-        said="Confirmed. That you have read this is on record.",
-    )
-
-
-@bp.get("/partners/<number>/materials")
-@requires(Permission.MATERIAL_GRANT)
-def material_grants(number: str) -> ResponseReturnValue:
-    return _grants_page(number, ActionForm(formdata=None))
-
-
-def _grants_page(number: str, form: ActionForm) -> str:
-    session = reading()
-    partner = partners.load(session, number, by=actor())
-    found = queries.grantable(session, partner.id)
-    names = accounts.names(session, [one.granted_by_id for one in found])
-    return render_template("courses/material_grants.html", partner=partner, grantable=found, names=names, form=form)
-
-
-@bp.post("/partners/<number>/materials/<int:material_id>/grants")
-@requires(Permission.MATERIAL_GRANT)
-def grant_material(number: str, material_id: int) -> ResponseReturnValue:
-    form = ActionForm()
-
-    def act(session: Session) -> str:
-        partner = partners.load(session, number, by=actor())
-        found = queries.load_material(session, material_id, by=actor())
-        services.grant_material(session, found, partner, by=actor(), at=now())
-        return url_for("courses.material_grants", number=partner.number)
-
-    return submit(
-        form,
-        act,
-        otherwise=lambda: _grants_page(number, form),
-        said="Access given. The partner's people find it under Materials.",
     )
