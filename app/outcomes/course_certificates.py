@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from babel import Locale, UnknownLocaleError
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -15,6 +14,7 @@ from app.certificates.rules.snapshot import CourseCompletion
 from app.certificates.services import Prepared
 from app.courses.models import CourseVersion
 from app.kernel.clock import day_in
+from app.kernel.languages import english_name
 from app.learning.models import TrainingRecord
 from app.outbox.services import enqueue
 from app.partners.models import Partner
@@ -72,7 +72,7 @@ def prepare(session: Session, record_id: int, *, settings: Settings, at: datetim
         course_title=record.course_title,
         course_version=record.course_version,
         content_hash=record.content_hash,
-        language=_language(record.language),
+        language=english_name(record.language),
         score=record.score // 100 if record.score is not None else None,
         mastery_score=record.mastery_score // 100 if record.score is not None else None,
         passed_on=record.passed_on,
@@ -87,13 +87,6 @@ def prepare(session: Session, record_id: int, *, settings: Settings, at: datetim
         issuer=maker,
         at=at,
     )
-
-
-def _language(tag: str) -> str:
-    try:
-        return Locale.parse(tag, sep="-").get_display_name("en") or tag
-    except (UnknownLocaleError, ValueError):
-        return tag
 
 
 def overdue(session: Session, *, at: datetime) -> Sequence[int]:

@@ -28,6 +28,7 @@ GROUPS: dict[str, dict[str, Action]] = {
         "invitation.sent": _act("invited a person", "invite a person"),
         "invitation.accepted": _act("accepted an invitation and set a password", "accept an invitation"),
         "person.created": _act("made an account", "make an account"),
+        "person.language-chosen": _act("chose a language to learn in", "choose a language to learn in"),
         "person.deactivated": _act("closed an account", "close an account"),
         "role.granted": _act("gave a role", "give a role"),
         "role.ended": _act("took a role away", "take a role away"),
@@ -136,6 +137,9 @@ GROUPS: dict[str, dict[str, Action]] = {
         "assignment.satisfied": _act("satisfied an assignment", "satisfy an assignment"),
         "registration.started": _act("started a course", "start a course"),
         "registration.granted": _act("allowed a new start", "allow a new start"),
+        "registration.language-changed": _act(
+            "went on with a course in another language", "go on with a course in another language"
+        ),
         "registration.failed": _act("used up all attempts", "use up all attempts"),
         "unit.viewed": _act("opened a lesson for the first time", "open a lesson"),
         "unit.completed": _act("completed a lesson", "complete a lesson"),

@@ -23,6 +23,7 @@ from app.courses.rules.preparation import DEFAULT_ATTEMPTS, Prepared
 from app.courses.rules.problems import CourseRefused, Problem
 from app.courses.rules.quiz import question_to_json
 from app.courses.rules.versions import is_later
+from app.courses.translations import keep_translation, languages_of, statements_of
 from app.decisions import queries as decision_queries
 from app.decisions import services as decisions
 from app.decisions.models import DecisionState
@@ -115,7 +116,7 @@ def _kept(session: Session, course: Course, prepared: Prepared, *, by: Actor, at
         minutes=read.minutes,
         objectives=dict(read.objectives),
         assessment=quiz.to_json() if quiz else None,
-        attestation_statements=[{"id": one.id, "html": one.html, "text": one.text} for one in statements],
+        attestation_statements=statements_of(quiz),
         mastery_score=int(meta.mastery_score * 10_000),
         attempts_allowed=meta.attempts or DEFAULT_ATTEMPTS,
         wait_seconds=meta.wait_between.in_seconds if meta.wait_between else 0,
@@ -171,6 +172,8 @@ def _kept(session: Session, course: Course, prepared: Prepared, *, by: Actor, at
         for file in prepared.media
     )
     session.flush()
+    for translation in prepared.translations:
+        keep_translation(session, version, units, translation)
     return version
 
 
@@ -193,6 +196,7 @@ def publication_content(session: Session, version_id: int) -> dict[str, Any]:
         "version": version.version,
         "replaces": f"{current.version} ({current.content_hash})" if current else "Nothing: this is its first version",
         "language": version.language,
+        "translations": [*languages_of(session, version)[1:]],
         "minutes": version.minutes,
         "units": [row.title for row in units],
         "questions": sum(len(section["questions"]) for section in quiz.get("sections", ())),

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from io import BytesIO
 
-from babel import Locale, UnknownLocaleError
-from flask import redirect, render_template, send_file, url_for
+from flask import redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -13,16 +12,18 @@ from sqlalchemy.orm import Session
 from app.access.policy import Permission
 from app.accounts import queries as accounts
 from app.courses import queries
-from app.courses.models import CourseUnit, CourseVersion, UnitKind, VersionState
+from app.courses.models import CourseVersion, UnitKind, VersionState
 from app.courses.rules import check_places
 from app.courses.rules.questions import Attestation
 from app.courses.rules.quiz import Assessment, Section, question_from_json
 from app.courses.rules.review import QuestionPreview, Review, preview, review
+from app.courses.translations import UnitInLanguage, in_language, languages_of
 from app.courses.views.blueprint import bp
 from app.decisions import queries as decisions
 from app.decisions.models import Decision
 from app.decisions.rules import DecisionKind
 from app.kernel.errors import NotFound
+from app.kernel.languages import english_name
 from app.transactions import reading
 from app.web.guard import actor, requires
 
@@ -70,6 +71,8 @@ def _version_page(
     session: Session, slug: str, shown: CourseVersion, listed: Sequence[CourseVersion], *, current_id: int | None
 ) -> str:
     quiz = Assessment.from_json(shown.assessment) if shown.assessment else None
+    text = in_language(session, shown, request.args.get("language", ""))
+    languages = languages_of(session, shown)
     people = [who for one in listed for who in (one.proposed_by_id, one.published_by_id)]
     return render_template(
         "courses/course.html",
@@ -77,24 +80,17 @@ def _version_page(
         version=shown,
         versions=listed,
         current_id=current_id,
-        units=queries.units(session, shown),
+        text=text,
+        languages=languages,
+        units=text.units,
         questions=len(quiz.graded) if quiz else 0,
         asked=quiz.asked if quiz else 0,
-        language_name=_language_name(shown.language),
-        overview=Markup(shown.overview_html),  # noqa: S704 - cleaned when it was proposed
+        language_names=", ".join(f"{english_name(tag)} ({tag})" for tag in languages),
+        overview=Markup(text.overview_html),  # noqa: S704 - cleaned when it was proposed
         names=accounts.names(session, people),
         decision=_decision(session, shown),
         review=_review(session, slug, shown, listed, current_id),
     )
-
-
-def _language_name(tag: str) -> str:
-    """`French (fr)`; a language that nobody has a name for is shown by its tag."""
-    try:
-        name = Locale.parse(tag, sep="-").get_display_name("en")
-    except (UnknownLocaleError, ValueError):
-        name = None
-    return f"{name} ({tag})" if name else tag
 
 
 def _decision(session: Session, shown: CourseVersion) -> Decision | None:
@@ -118,16 +114,19 @@ def _review(
 def unit(slug: str, version_id: int, position: int) -> ResponseReturnValue:
     session = reading()
     shown = queries.load_version(session, slug, version_id, by=actor())
-    units = queries.units(session, shown)
+    text = in_language(session, shown, request.args.get("language", ""))
+    units = text.units
     found = next((one for one in units if one.position == position), None)
     if found is None:
         raise NotFound
     with_key = queries.sees_keys(actor())
-    quiz = Assessment.from_json(shown.assessment) if found.kind is UnitKind.QUIZ and shown.assessment else None
+    quiz = Assessment.from_json(text.assessment) if found.kind is UnitKind.QUIZ and text.assessment else None
     return render_template(
         "courses/unit.html",
         slug=slug,
         version=shown,
+        text=text,
+        languages=languages_of(session, shown),
         units=units,
         unit=found,
         before=next((one for one in units if one.position == position - 1), None),
@@ -136,7 +135,7 @@ def unit(slug: str, version_id: int, position: int) -> ResponseReturnValue:
         parts=_parts(found, with_key=with_key),
         sections=_sections(quiz, with_key=with_key) if quiz else (),
         quiz=quiz,
-        statements=shown.attestation_statements if found.kind is UnitKind.ATTESTATION else (),
+        statements=text.attestation_statements if found.kind is UnitKind.ATTESTATION else (),
     )
 
 
@@ -151,7 +150,7 @@ def _sections(quiz: Assessment, *, with_key: bool) -> list[tuple[Section, list[Q
     ]
 
 
-def _parts(found: CourseUnit, *, with_key: bool) -> list[dict[str, object]]:
+def _parts(found: UnitInLanguage, *, with_key: bool) -> list[dict[str, object]]:
     """The text and the checks of a lesson in their order: mappings with `html` or with `question`."""
     checks = {question.id: question for question in map(question_from_json, found.checks)}
     return [

@@ -11,6 +11,7 @@ from app.decisions.models import Signature
 from app.kernel.clock import day_in
 from app.kernel.errors import NotFound
 from app.learning.models import TrainingRecord
+from app.learning.queries import content
 from app.partners.models import Partner
 
 _AT_ONCE = 500
@@ -60,6 +61,15 @@ def record_of_registration(session: Session, registration_id: int, *, by: Actor)
             TrainingRecord.registration_id == registration_id, TrainingRecord.person_id == by.person_id
         )
     )
+
+
+def language_signed(session: Session, record: TrainingRecord, signature: Signature) -> str:
+    """The language of the statements as they were signed: the learner may have changed it between the quiz and the end."""
+    version = (record.version_id, record.content_hash)
+    for language in content.outline(session, version).languages:
+        if content.outline(session, (*version, language)).signed_text == signature.statement:
+            return language
+    return record.language
 
 
 def signature_of(session: Session, record: TrainingRecord) -> Signature | None:

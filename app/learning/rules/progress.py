@@ -17,13 +17,14 @@ class UnitIs(StrEnum):
 
 @dataclass(frozen=True)
 class OutlineUnit:
-    """One page of a course version as lists show it. `position` counts from 1."""
+    """One page of a course version as lists show it. `position` counts from 1; `language` is that of its title and text."""
 
     position: int
     kind: UnitIs
     title: str
     minutes: int
     slug: str = ""
+    language: str = "en"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Outline:
     """What a course version asks of people. Scores are parts of ten thousand.
 
     `statements` are to be attested at the end; a course that has some is never finished without a signature.
+    `language` is that of the title, `languages` are all that the version is there in, its own first.
     """
 
     title: str
@@ -49,6 +51,8 @@ class Outline:
     attempts_allowed: int
     wait_seconds: int
     statements: tuple[Statement, ...] = ()
+    language: str = "en"
+    languages: tuple[str, ...] = ("en",)
 
     @property
     def lessons(self) -> tuple[OutlineUnit, ...]:
@@ -61,6 +65,11 @@ class Outline:
     @property
     def attestation(self) -> OutlineUnit | None:
         return next((unit for unit in self.units if unit.kind is UnitIs.ATTESTATION), None)
+
+    @property
+    def signed_text(self) -> str:
+        """The exact words that are signed: every statement, one a line."""
+        return "\n".join(statement.text for statement in self.statements)
 
     @property
     def must_pass(self) -> bool:

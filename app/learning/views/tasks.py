@@ -5,22 +5,25 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from app.access.policy import Permission
-from app.courses.models import Course, CourseVersion
+from app.courses.models import Course, CourseTranslation, CourseVersion
 from app.kernel.clock import day_in, now
 from app.learning import services
 from app.learning.models import Assignment, RegistrationState
 from app.learning.queries import assignments as assignment_queries
 from app.learning.queries import content
+from app.learning.queries.languages import language_to_begin
 from app.learning.queries.lessons import reading_of
 from app.learning.queries.tasks import Task
 from app.learning.queries.tasks import tasks as own_tasks
 from app.learning.rules.progress import due_in_words
 from app.learning.views.blueprint import bp
+from app.learning.views.languages import choices
 from app.partners import queries as partners
 from app.partners.models import Partner
 from app.transactions import reading
 from app.web.forms import ActionForm
 from app.web.guard import actor, requires
+from app.web.intake import wanted_languages
 from app.web.submissions import submit
 
 
@@ -28,7 +31,7 @@ from app.web.submissions import submit
 @requires(Permission.TASKS_READ)
 def tasks() -> ResponseReturnValue:
     """Overdue, in progress, to do, done; and one thing to go on with."""
-    found = own_tasks(reading(), by=actor(), at=now())
+    found = own_tasks(reading(), wanted=wanted_languages(), by=actor(), at=now())
     open_ones = [task for task in found if task.is_open]
     overdue = [task for task in open_ones if task.is_overdue]
     started = [task for task in open_ones if task.is_started and not task.is_overdue]
@@ -67,13 +70,26 @@ def assignment_page(session: Session, found: Assignment) -> str:
     latest = cycles[-1] if cycles else None
     version_id = latest.version_id if latest else session.get_one(Course, found.course_id).current_version_id
     version = session.get_one(CourseVersion, version_id)
+    if latest is not None:
+        language = latest.language
+    else:
+        language = language_to_begin(session, found.person_id, version, wanted_languages())
+    outline = content.outline(session, (version.id, version.content_hash, language))
     partner = session.get_one(Partner, found.partner_id)
     stuck = latest is not None and latest.state is RegistrationState.FAILED
     return render_template(
         "learning/assignment.html",
         assignment=found,
         version=version,
-        outline=content.outline(session, (version.id, version.content_hash)),
+        about=session.get(CourseTranslation, (version.id, language)) or version,
+        outline=outline,
+        lesson={
+            "languages": choices(outline.languages, language),
+            "languages_action": url_for("learning.change_language", registration_id=latest.id)
+            if latest
+            else url_for("learning.choose_language", assignment_id=found.id),
+            "languages_back": ("assignment", found.id),
+        },
         standing=reading_of(session, latest.id, by=actor()).standing if latest else None,
         registration=latest,
         stuck=stuck,
@@ -88,7 +104,7 @@ def assignment_page(session: Session, found: Assignment) -> str:
 def start(assignment_id: int) -> ResponseReturnValue:
     def act(session: Session) -> str:
         found = assignment_queries.own(session, assignment_id, by=actor())
-        registration = services.start(session, found, by=actor(), at=now())
+        registration = services.start(session, found, wanted=wanted_languages(), by=actor(), at=now())
         where = reading_of(session, registration.id, by=actor()).standing.resume
         return url_for("learning.unit", registration_id=registration.id, position=where.position)
 

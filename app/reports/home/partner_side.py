@@ -19,9 +19,9 @@ from app.remediation.rules.partner_view import standing
 from app.reports.home.shapes import Home, Item, Section, is_valid
 
 
-def partners_home(session: Session, by: Actor, at: datetime) -> Home:
+def partners_home(session: Session, by: Actor, at: datetime, wanted: Sequence[str]) -> Home:
     cases, first = _cases(session, by, at) if by.may(Permission.CASE_READ) else ((), None)
-    own = tasks(session, by=by, at=at) if by.may(Permission.LEARNING_TAKE) else ()
+    own = tasks(session, wanted=wanted, by=by, at=at) if by.may(Permission.LEARNING_TAKE) else ()
     training = [_training(task) for task in own if task.is_open]
     first = first or next((item for item in training if item.button), None)
     sections = []
