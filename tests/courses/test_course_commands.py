@@ -255,4 +255,4 @@ def test_a_file_that_is_no_text_is_refused(run, tmp_path, mei):
     file.write_bytes(b"\x89PNG\r\n")
     result = run(materials_commands, "publish", file, "--by", mei.email)
     assert result.exit_code == 1
-    assert "is not UTF-8 text" in result.output
+    assert "neither a PDF nor UTF-8 text" in result.output
