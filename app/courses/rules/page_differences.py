@@ -10,7 +10,30 @@ from typing import Literal
 from app.courses.rules.word_difference import Passage, passages
 
 _BLOCKS = frozenset(
-    "p li h1 h2 h3 h4 h5 h6 tr figcaption blockquote pre dt dd summary div table ul ol section figure aside".split()
+    [
+        "p",
+        "li",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "tr",
+        "figcaption",
+        "blockquote",
+        "pre",
+        "dt",
+        "dd",
+        "summary",
+        "div",
+        "table",
+        "ul",
+        "ol",
+        "section",
+        "figure",
+        "aside",
+    ]
 )
 _CELLS = frozenset({"td", "th"})
 

@@ -70,9 +70,7 @@ def settle(
     if live is None:
         return _first(wish)
     is_major = int(version.partition(".")[0]) > int(live.partition(".")[0])
-    said = [
-        line.retrain for line in lines if is_later(line.version, live) and not is_later(line.version, than=version)
-    ]
+    said = [line.retrain for line in lines if is_later(line.version, live) and not is_later(line.version, than=version)]
     _refuse_other_change(wish, is_major=is_major, version=version, live=live)
     if not is_major:
         return _minor(wish, asks_again=any(said), version=version, live=live)

@@ -101,7 +101,9 @@ def _words(old: str, new: str) -> tuple[Span, ...]:
 
 def _cut(text: str) -> list[str]:
     """Words with the space after them; where a script writes none between words, single characters."""
-    return re.findall(r"[\u2e80-\u9fff\uac00-\ud7af\u3040-\u30ff]|[^\s\u2e80-\u9fff\uac00-\ud7af\u3040-\u30ff]+\s*|\s+", text)
+    return re.findall(
+        r"[\u2e80-\u9fff\uac00-\ud7af\u3040-\u30ff]|[^\s\u2e80-\u9fff\uac00-\ud7af\u3040-\u30ff]+\s*|\s+", text
+    )
 
 
 def _with_gaps(found: Sequence[Passage]) -> list[Passage]:

@@ -3,10 +3,13 @@
 from app.learning.services.assignments import Assigned, assign, assign_courses, cancel
 from app.learning.services.attempts import Submitted, attest, save_answer, start_attempt, submit_attempt
 from app.learning.services.registrations import complete_unit, finish, grant_new_registration, start, view_unit
+from app.learning.services.retraining import acknowledge_change, ask_holders, note_everybody_asked
 
 __all__ = [
     "Assigned",
     "Submitted",
+    "acknowledge_change",
+    "ask_holders",
     "assign",
     "assign_courses",
     "attest",
@@ -14,6 +17,7 @@ __all__ = [
     "complete_unit",
     "finish",
     "grant_new_registration",
+    "note_everybody_asked",
     "save_answer",
     "start",
     "start_attempt",
