@@ -131,9 +131,9 @@ def test_a_folder_without_a_course_is_said_to_be_one(run, tmp_path):
     assert "holds no course" in result.output
 
 
-def test_propose_puts_every_course_of_a_folder_before_an_approver(run, course, reading, avery):
+def test_publish_puts_every_course_of_a_folder_before_an_approver(run, course, reading, avery):
     write(folder(question="Another?").files, course.parent / "other")
-    arguments = ("propose", course.parent, "--by", avery.email, "--reason", "New policy.")
+    arguments = ("publish", course.parent, "--by", avery.email, "--reason", "New policy.")
     result = run(courses_commands, *arguments)
     assert result.exit_code == 0
     assert "customer-data: version 1.0.0 waits for a content approver" in result.output
@@ -155,14 +155,14 @@ def _actor(session, person):
 
 def test_proposing_what_is_live_says_so(run, course, catalogue, avery):
     catalogue.publish()
-    result = run(courses_commands, "propose", course, "--by", avery.email, "--reason", "Again.")
+    result = run(courses_commands, "publish", course, "--by", avery.email, "--reason", "Again.")
     assert result.output == "customer-data: version 1.0.0 is live with this very content; nothing changed.\n"
 
 
 def test_a_course_with_errors_is_refused_and_the_others_are_proposed(run, course, reading, avery):
     bad = write(folder().files, course.parent / "bad")
     (bad / "99-quiz.md").write_text("---\nquiz:\n---\n")
-    result = run(courses_commands, "propose", course.parent, "--by", avery.email, "--reason", "New policy.")
+    result = run(courses_commands, "publish", course.parent, "--by", avery.email, "--reason", "New policy.")
     assert result.exit_code == 1
     assert "bad: refused. The version that is live, if any, stays live." in result.output
     assert "customer-data: version 1.0.0 waits" in result.output
@@ -170,10 +170,10 @@ def test_a_course_with_errors_is_refused_and_the_others_are_proposed(run, course
 
 def test_the_command_line_is_no_way_around_the_roles(run, course, mei, world):
     for person in (mei, world.administrator()):
-        result = run(courses_commands, "propose", course, "--by", person.email, "--reason", "New policy.")
+        result = run(courses_commands, "publish", course, "--by", person.email, "--reason", "New policy.")
         assert result.exit_code == 1
         assert "It takes: Content author." in result.output
-    result = run(courses_commands, "propose", course, "--by", "nobody@example.com", "--reason", "New policy.")
+    result = run(courses_commands, "publish", course, "--by", "nobody@example.com", "--reason", "New policy.")
     assert "Nobody with the address nobody@example.com" in result.output
 
 

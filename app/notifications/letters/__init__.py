@@ -6,7 +6,13 @@ A room writes a row with ids in the transaction of its cause; the words are in t
 from app.notifications.letters import accounts, cases, course_changes, money, training
 from app.notifications.letters.kinds import KindOfMail, Payload
 
-MAILS: dict[str, KindOfMail] = {**accounts.MAILS, **training.MAILS, **course_changes.MAILS, **cases.MAILS, **money.MAILS}
+MAILS: dict[str, KindOfMail] = {
+    **accounts.MAILS,
+    **training.MAILS,
+    **course_changes.MAILS,
+    **cases.MAILS,
+    **money.MAILS,
+}
 
 
 def name_of(kind: str, payload: Payload) -> str:
