@@ -79,6 +79,7 @@ def course_lines(session: Session, *, after: str = "", by: Actor) -> tuple[Seque
             Decision.id.label("decision_id"),
             Decision.decision_reason,
         )
+        .select_from(Course)
         .join(latest, latest.id == newest)
         .outerjoin(live, live.id == Course.current_version_id)
         .outerjoin(Decision, Decision.id == decided)
