@@ -48,6 +48,13 @@ def test_joined_again_the_words_are_both_texts():
     assert "".join(span.text for span in one.spans if span.mark != "removed") == after
 
 
+def test_what_stands_in_a_pages_head_is_told_from_its_first_words():
+    before = markdown_paragraphs("---\ntitle: One\nversion: 1.0.0\n---\nA pen is fine.\n")
+    after = markdown_paragraphs("---\ntitle: One\nversion: 2.0.0\n---\nA pen is fine.\n")
+    assert [one.kind for one in passages(before, after)] == ["same", "changed", "same", "left_out"]
+    assert words(passages(before, after))[1] == ("changed", "{s:title: One\nversion: }{r:1.0.0}{a:2.0.0}")
+
+
 def test_a_list_is_compared_item_by_item():
     assert markdown_paragraphs("Text\nof two lines\n\n- one\n- two\n  more\n\n\nEnd") == [
         "Text\nof two lines",

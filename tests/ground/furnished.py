@@ -388,8 +388,8 @@ def _pictured_course(stage: Stage) -> None:
 
 
 def _changed_course(stage: Stage) -> None:
-    """A course of one lesson that one learner of Kestrel has passed; since then it has changed, and he is to read how."""
-    learner = IN_REMEDIATION.learners[1]
+    """A course of one lesson that one learner of Kestrel has passed; since then it has changed, and she is to read how."""
+    learner = IN_REMEDIATION.learners[0]
     today = now()
     with stopped_at(today - timedelta(days=7)):
         _publish(stage, "1.0.0", "A clock starts.", Wish())

@@ -10,6 +10,13 @@ SHOWN_AROUND = 1
 MOST_WORDS = 800
 ALIKE_ENOUGH = 0.4
 
+# Begins and ends what stands in a page's head, and divides its text.
+_RULE = re.compile(r"\s*(---+|\.\.\.)\s*")
+
+_WORD = re.compile(
+    r"[\u2e80-\u9fff\uac00-\ud7af\u3040-\u30ff]|[^\s\u2e80-\u9fff\uac00-\ud7af\u3040-\u30ff]+[^\S\n]*|\s+"
+)
+
 Kind = Literal["same", "added", "removed", "changed", "left_out"]
 Mark = Literal["same", "added", "removed"]
 
@@ -54,7 +61,12 @@ def markdown_paragraphs(source: str) -> list[str]:
     for block in re.split(r"\n\s*\n", source.strip("\n")):
         lines: list[str] = []
         for line in block.split("\n"):
-            if lines and not re.match(r"\s*([-*+]|\d+[.)]|\||#|>|<)\s*", line):
+            if (
+                lines
+                and not _RULE.fullmatch(lines[-1])
+                and not _RULE.fullmatch(line)
+                and not re.match(r"\s*([-*+]|\d+[.)]|\||#|>|<)\s*", line)
+            ):
                 lines[-1] += "\n" + line
             else:
                 lines.append(line)
@@ -100,10 +112,8 @@ def _words(old: str, new: str) -> tuple[Span, ...]:
 
 
 def _cut(text: str) -> list[str]:
-    """Words with the space after them; where a script writes none between words, single characters."""
-    return re.findall(
-        r"[\u2e80-\u9fff\uac00-\ud7af\u3040-\u30ff]|[^\s\u2e80-\u9fff\uac00-\ud7af\u3040-\u30ff]+\s*|\s+", text
-    )
+    """Words with the space after them, line ends by themselves; where a script writes no space, single characters."""
+    return _WORD.findall(text)
 
 
 def _with_gaps(found: Sequence[Passage]) -> list[Passage]:
