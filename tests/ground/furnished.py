@@ -416,7 +416,7 @@ def _changed_course(stage: Stage) -> None:
 
 def _publish(stage: Stage, version: str, text: str, wish: Wish) -> None:
     files = {
-        "index.md": f"---\ntitle: The clock\nversion: {version}\n---\nAbout the clock.\n",
+        "index.md": f"---\ntitle: The clock\nversion: {version}\ncertificate: none\n---\nAbout the clock.\n",
         "01-clock.md": f"---\ntitle: The clock\n---\n{text}\n",
     }
     prepared = prepare(CHANGED, Bundle.of({path: content.encode() for path, content in files.items()}))
