@@ -1,4 +1,4 @@
-"""`flask courses` and `flask materials`: check, propose and import course folders; publish documents to read."""
+"""`flask courses` and `flask materials`: check, publish and import course folders; publish documents to read."""
 
 import re
 import tempfile
@@ -10,48 +10,46 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.access.policy import Actor
-from app.accounts.queries import actor_by_email
+from app.cli.course_publication import FOLDER, acting, course_sources, propose_course, publish_command, say
 from app.courses import queries, services
-from app.courses.models import VersionState
-from app.courses.rules.bundle import Bundle, content_hash, read_bundle
+from app.courses.rules.bundle import Bundle, content_hash
 from app.courses.rules.comparison import check_version, compare
 from app.courses.rules.course import INDEX, check_prerequisites, parse
 from app.courses.rules.front_matter import CourseMeta
 from app.courses.rules.learn_module import ImportedCourse, import_learn
 from app.courses.rules.materials import read_material
-from app.courses.rules.preparation import prepare, problems_of
+from app.courses.rules.preparation import problems_of
 from app.courses.rules.problems import BundleRefused, CourseRefused, Problem, Severity
+from app.courses.rules.roots import Source
 from app.kernel.clock import now
 from app.kernel.errors import DomainError, NotFound
 from app.transactions import reading, transaction
 
-courses_commands = AppGroup("courses", help="Course folders: check, propose, import.")
+courses_commands = AppGroup("courses", help="Course folders: check, publish, import.")
 materials_commands = AppGroup("materials", help="Readiness materials.")
 
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _INDEX_OF_MODULE = "index.yml"
 
 
 @courses_commands.command("check")
-@click.argument("folder", type=FOLDER)
-def check_folders(folder: Path) -> None:
-    """Say every fault of a course folder, or of all in FOLDER, by file and line.
+@click.argument("folder", type=FOLDER, required=False)
+def check_folders(folder: Path | None) -> None:
+    """Say every fault of a course folder, or of all in FOLDER, by file and line; without FOLDER those that the portal is set to.
 
     Changes of questions against the published version are asked about. Ends with 1 when there are errors.
     """
     errors = warnings = 0
     metas: dict[str, CourseMeta] = {}
-    folders = course_folders(folder)
+    folders = course_sources(folder)
     for one in folders:
         bundle, problems = _read(one)
         if bundle is not None and not _has_errors(problems):
             read = parse(bundle)
-            metas[one.name] = read.meta
-            problems += _against_published(one.name, bundle)
+            metas[one.slug] = read.meta
+            problems += _against_published(one.slug, bundle)
         errors += sum(problem.severity is Severity.ERROR for problem in problems)
         warnings += sum(problem.severity is Severity.WARNING for problem in problems)
-        _say(one, problems)
+        say(one.slug, problems)
     if len(folders) > 1:
         for problem in check_prerequisites(metas):
             errors += 1
@@ -61,19 +59,7 @@ def check_folders(folder: Path) -> None:
         raise SystemExit(1)
 
 
-@courses_commands.command("propose")
-@click.argument("folder", type=FOLDER)
-@click.option("--by", "email", required=True, help="E-mail address of the content author who proposes.")
-@click.option("--reason", required=True, help="What changed and why, for the person who publishes it.")
-def propose_folders(folder: Path, email: str, reason: str) -> None:
-    """Propose a course folder, or all in FOLDER. What is published or proposed already stays as it is.
-
-    A folder with errors is refused, with 1 at the end; the others are proposed all the same.
-    """
-    by = actor(email)
-    refused = sum(not _propose(one, by=by, reason=reason) for one in course_folders(folder))
-    if refused:
-        raise SystemExit(1)
+courses_commands.add_command(publish_command)
 
 
 @courses_commands.command("import-learn")
@@ -87,7 +73,7 @@ def propose_folders(folder: Path, email: str, reason: str) -> None:
 @click.option("--by", "email", help="Also propose it, as the content author with this e-mail address.")
 def import_module(folder: Path, into: Path | None, replace: bool, email: str | None) -> None:
     """Turn a Learn module (or each one in FOLDER) into a course folder, and list by file and line what could not be carried over."""
-    by = actor(email) if email else None
+    by = acting(email) if email else None
     into = into or Path(current_app.config["SETTINGS"].data_folder) / "courses"
     done = True
     for module in _modules(folder):
@@ -105,7 +91,9 @@ def import_module(folder: Path, into: Path | None, replace: bool, email: str | N
             f"{_count(len(imported.left), 'place')} could not be carried over{' (listed above)' if imported.left else ''}."
         )
         if by is not None:
-            done &= _propose(target, by=by, reason=f"Imported from the Learn module {module.name}.")
+            done &= propose_course(
+                Source(target.name, (target,)), by=by, reason=f"Imported from the Learn module {module.name}."
+            )
     if not done:
         raise SystemExit(1)
 
@@ -118,7 +106,7 @@ def import_module(folder: Path, into: Path | None, replace: bool, email: str | N
 @click.option("--summary", default="", help="For a PDF: one or two sentences on what it is about.")
 def publish_material(file: Path, email: str, slug: str | None, title: str, summary: str) -> None:
     """Publish a PDF, or a Markdown file, front matter and all. Representatives then give partners access."""
-    by = actor(email)
+    by = acting(email)
     content, named = file.read_bytes(), slug or _slug(file.stem)
     try:
         if content.startswith(b"%PDF-"):
@@ -139,24 +127,6 @@ def publish_material(file: Path, email: str, slug: str | None, title: str, summa
     click.echo(said)
 
 
-def actor(email: str) -> Actor:
-    """Who a command acts as; unknown and deactivated people end it."""
-    try:
-        return actor_by_email(reading(), email, via="command")
-    except NotFound as error:
-        raise click.ClickException(f"Nobody with the address {email} has an account that is in use.") from error
-
-
-def course_folders(folder: Path) -> list[Path]:
-    """The folder itself where it is a course, else the courses in it, by name."""
-    if (folder / INDEX).is_file():
-        return [folder.resolve()]
-    found = sorted(path for path in folder.resolve().iterdir() if (path / INDEX).is_file())
-    if not found:
-        raise click.ClickException(f"{folder} holds no course: neither it nor a folder in it has an {INDEX}.")
-    return found
-
-
 def _modules(folder: Path) -> list[Path]:
     if (folder / _INDEX_OF_MODULE).is_file():
         return [folder.resolve()]
@@ -168,12 +138,12 @@ def _modules(folder: Path) -> list[Path]:
     return found
 
 
-def _read(folder: Path) -> tuple[Bundle | None, list[Problem]]:
+def _read(source: Source) -> tuple[Bundle | None, list[Problem]]:
     try:
-        bundle = read_bundle(folder)
+        bundle = source.read()
     except BundleRefused as error:
         return None, [Problem(INDEX, 0, error.sentence)]
-    return bundle, problems_of(folder.name, bundle)
+    return bundle, problems_of(source.slug, bundle)
 
 
 def _against_published(slug: str, bundle: Bundle) -> list[Problem]:
@@ -191,36 +161,6 @@ def _against_published(slug: str, bundle: Bundle) -> list[Problem]:
         ]
     asked = [Problem(INDEX, 0, one.ask, Severity.WARNING) for one in compare(published, draft) if one.ask]
     return [*check_version(published, draft, same_content=same), *asked]
-
-
-def _propose(folder: Path, *, by: Actor, reason: str) -> bool:
-    """Propose one folder and say how it went; False when it was refused for its errors."""
-    try:
-        prepared = prepare(folder.name, read_bundle(folder))
-        _say(folder, prepared.problems)
-        with transaction() as session:
-            version = services.propose_version(session, prepared, reason=reason, by=by, at=now())
-            live = queries.live_version_of(session, version)
-            if version.state is VersionState.PROPOSED:
-                said = f"version {version.version} waits for a content approver to publish it, under Decisions."
-            elif live is None or live.id == version.id:
-                said = f"version {version.version} is live with this very content; nothing changed."
-            else:
-                said = (
-                    f"this very content was published as version {version.version}; version {live.version} is live "
-                    "and nothing changed. To go back, give it a higher version."
-                )
-    except CourseRefused as refusal:
-        _say(folder, refusal.problems)
-        click.echo(f"{folder.name}: refused. The version that is live, if any, stays live.")
-        return False
-    except BundleRefused as refusal:
-        click.echo(f"{folder.name}: refused. {refusal.sentence}")
-        return False
-    except DomainError as error:
-        raise click.ClickException(f"{folder.name}: {error.sentence}") from error
-    click.echo(f"{folder.name}: {said}")
-    return True
 
 
 def _write(imported: ImportedCourse, into: Path, *, replace: bool) -> Path:
@@ -241,11 +181,6 @@ def _write(imported: ImportedCourse, into: Path, *, replace: bool) -> Path:
             target.rename(Path(space) / "former")
         fresh.rename(target)
     return target
-
-
-def _say(folder: Path, problems: Iterable[Problem]) -> None:
-    for problem in problems:
-        click.echo(f"{folder.name}/{problem}")
 
 
 def _has_errors(problems: Iterable[Problem]) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.courses.rules.retraining import Change as Change
+from app.courses.rules.retraining import Retrain as Retrain
 from app.kernel.database import Base, append_only, choice
 
 
@@ -14,22 +16,6 @@ class VersionState(StrEnum):
     PROPOSED = "proposed"
     PUBLISHED = "published"
     REJECTED = "rejected"
-
-
-class Change(StrEnum):
-    """What a version is against the one before it."""
-
-    FIRST = "first"
-    MINOR = "minor"
-    MATERIAL = "material"
-
-
-class Retrain(StrEnum):
-    """What a material change asks of people who passed an older version and whose record still counts."""
-
-    NOBODY = "nobody"
-    ACKNOWLEDGE = "acknowledge"
-    RETAKE = "retake"
 
 
 class UnitKind(StrEnum):

@@ -123,6 +123,15 @@ GROUPS: dict[str, dict[str, Action]] = {
         "course-version.proposed": _act("proposed a course version", "propose a course version"),
         "course-version.published": _act("published a course version", "publish a course version"),
         "course-version.rejected": _act("rejected a course version", "reject a course version"),
+        "course-version.retrained": _act(
+            "asked everybody who passed an older version", "ask everybody who passed an older version"
+        ),
+        "course-change.asked": _act(
+            "asked somebody to read what changed in a course", "ask somebody to read what changed in a course"
+        ),
+        "course-change.acknowledged": _act(
+            "confirmed having read what changed in a course", "confirm having read what changed in a course"
+        ),
         "material.published": _act("published a readiness material", "publish a readiness material"),
         "material.requested": _act("asked for a material", "ask for a material"),
         "material-request.granted": _act("answered a request for a material: yes", "answer a request for a material"),

@@ -116,7 +116,7 @@ def test_who_judges_a_draft_sees_what_it_changes(client, catalogue, mei):
     assert "Not published: learners see nothing of this version" in answer.text
     assert "deadline : right answer changed. Does 'deadline' still ask the same?" in answer.text
     assert "99-quiz.md changed" in answer.text
-    assert "1.1.0 Another deadline Take it again" in answer.text
+    assert "1.1.0 Another deadline No need to take it again" in answer.text
 
 
 def test_a_rejected_draft_says_why(client, catalogue, avery):

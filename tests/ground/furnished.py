@@ -27,7 +27,9 @@ from app.cli.demo.cast import AWAITING, CLEAN, IN_REMEDIATION, RELEASABLE, TRAIN
 from app.cli.demo.stage import Stage, partner_of
 from app.courses import services as courses
 from app.courses.models import Course, CourseVersion, ReadinessMaterial
+from app.courses.rules.bundle import Bundle
 from app.courses.rules.preparation import prepare
+from app.courses.rules.retraining import Retrain, Wish
 from app.decisions.models import Decision, DecisionState
 from app.decisions.rules import DecisionKind
 from app.extensions import db
@@ -39,7 +41,8 @@ from app.kernel.storage import Storage
 from app.learning import services as learning
 from app.learning.models import Assignment, AssignmentState, Origin
 from app.learning.queries import content
-from app.outcomes import decisions
+from app.outbox.models import OutboxRow
+from app.outcomes import decisions, publication
 from app.partners.models import Partner, Program
 from app.remediation import queries as remediation_queries
 from app.remediation import services as remediation
@@ -61,6 +64,8 @@ MALLORY = Player(
 )
 VERA = Player("Vera Lund", "vera@aldermoor.example", (Role.COMPLIANCE_APPROVER,), "Compliance approver")
 INVITED = Player("Idris Newcomer", "idris@kestrel.example", (Role.LEARNER,), "Sales")
+
+CHANGED = "the-clock"
 
 # What the vendor writes for itself. None of it may leave the inside: no partner page, no mail, no file, no representative.
 INTERNAL = {
@@ -184,6 +189,7 @@ def enrich(stage: Stage) -> None:
     _pictured_course(stage)
     _saved_view(stage)
     _asked_for_material(stage)
+    _changed_course(stage)
 
 
 def _newcomers() -> None:
@@ -394,3 +400,45 @@ def _asked_for_material(stage: Stage) -> None:
     with stage.act(IN_REMEDIATION.contact, "asks for it") as (session, by, at):
         found = session.scalars(select(ReadinessMaterial).where(ReadinessMaterial.slug == "asked-for")).one()
         courses.request_material(session, found, "For the new colleagues.", by=by, at=at)
+
+
+def _changed_course(stage: Stage) -> None:
+    """A course of one lesson that one learner of Kestrel has passed; since then it has changed, and she is to read how."""
+    learner = IN_REMEDIATION.learners[0]
+    today = now()
+    with stopped_at(today - timedelta(days=7)):
+        _publish(stage, "1.0.0", "A clock starts.", Wish())
+        with stage.act(stage.staff("representative"), "assigns it") as (session, by, at):
+            person_id = session.scalars(select(Person.id).where(Person.email == learner.email)).one()
+            made = learning.assign(
+                session,
+                [person_id],
+                session.scalars(select(Course).where(Course.slug == CHANGED)).one(),
+                origin=Origin.REPRESENTATIVE,
+                due_on=at.date() + timedelta(days=14),
+                partner_id=_partner(session, IN_REMEDIATION).id,
+                by=by,
+                at=at,
+            ).made
+            assignment_id = made[0].id
+        with stage.act(learner, "takes it") as (session, by, at):
+            begun = learning.start(session, session.get_one(Assignment, assignment_id), by=by, at=at)
+            learning.complete_unit(session, begun.id, 1, by=by, at=at)
+    _publish(stage, "2.0.0", "A clock starts at once.", Wish(retrain=Retrain.ACKNOWLEDGE))
+    row_id = reading().scalars(select(OutboxRow.id).where(OutboxRow.kind == publication.KIND)).one()
+    publication.carry_out(row_id, at=now())
+
+
+def _publish(stage: Stage, version: str, text: str, wish: Wish) -> None:
+    files = {
+        "index.md": f"---\ntitle: The clock\nversion: {version}\ncertificate: none\n---\nAbout the clock.\n",
+        "01-clock.md": f"---\ntitle: The clock\n---\n{text}\n",
+    }
+    prepared = prepare(CHANGED, Bundle.of({path: content.encode() for path, content in files.items()}))
+    with stage.act(stage.staff("author"), "proposes a version") as (session, by, at):
+        proposed = publication.propose(session, prepared, reason="The clock.", wish=wish, by=by, at=at).id
+    with stage.act(stage.staff("publisher"), "publishes it") as (session, by, at):
+        decision_id = session.scalars(
+            select(Decision.id).where(Decision.kind == DecisionKind.COURSE_PUBLICATION, Decision.subject_id == proposed)
+        ).one()
+        decisions.decide(session, decision_id, approve=True, reason="Read.", by=by, at=at)

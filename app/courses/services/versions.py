@@ -1,5 +1,6 @@
 """Verbs about course versions: propose, publish, reject."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,6 @@ from sqlalchemy.orm import Session
 from app.access.policy import Actor, Permission
 from app.audit import services as audit
 from app.courses.models import (
-    Change,
     Course,
     CourseMedia,
     CourseUnit,
@@ -22,6 +22,7 @@ from app.courses.rules.bundle import content_hash, unpack
 from app.courses.rules.preparation import DEFAULT_ATTEMPTS, Prepared
 from app.courses.rules.problems import CourseRefused, Problem
 from app.courses.rules.quiz import question_to_json
+from app.courses.rules.retraining import Retrain, Retraining, Wish, refuse_another, settle
 from app.courses.rules.versions import is_later
 from app.courses.translations import keep_translation, languages_of, statements_of
 from app.decisions import queries as decision_queries
@@ -31,16 +32,29 @@ from app.decisions.rules import DecisionKind, Duty
 from app.kernel.database import serialize
 from app.kernel.errors import Conflict, NotFound, Refused, RefusedAct, constraint_says
 
+_PEOPLE = "people_asked_as_counted_for_this_proposal"
+
 constraint_says("uq_course_slug", "Somebody proposed this course at the same moment. Try again.")
 
 
 # Course versions
 
 
-def propose_version(session: Session, prepared: Prepared, *, reason: str, by: Actor, at: datetime) -> CourseVersion:
-    """Put a version before a second person. Content that is proposed or published already is that version, and nothing changes.
+def propose_version(
+    session: Session,
+    prepared: Prepared,
+    *,
+    reason: str,
+    wish: Wish = Wish(),
+    touches: Callable[[Session, int], int] | None = None,
+    by: Actor,
+    at: datetime,
+) -> CourseVersion:
+    """Put a version, and what it asks of people who passed an older one, before a second person.
 
-    Raises CourseRefused when the version number does not go up. Learners see nothing of it until it is published.
+    Content that is proposed or published already is that version, and nothing changes. `touches` counts, for a course's id,
+    the people who would be asked now; it is known two rooms higher. Raises CourseRefused when the version number does not
+    go up, DomainError where the wish contradicts the number or CHANGES.md. Learners see nothing of it until it is published.
     """
     act = RefusedAct("course-version.proposed", "course", prepared.slug)
     decisions.require(Permission.COURSE_PROPOSE, by=by, act=act)
@@ -55,7 +69,10 @@ def propose_version(session: Session, prepared: Prepared, *, reason: str, by: Ac
             CourseVersion.course_id == course.id, CourseVersion.content_hash == prepared.content_hash
         )
     )
-    if version is not None and (version.state is VersionState.PUBLISHED or _is_before_somebody(session, version)):
+    if version is not None and version.state is VersionState.PUBLISHED:
+        return version
+    if version is not None and _is_before_somebody(session, version):
+        refuse_another(wish, Retraining(version.change, version.retrain, version.retrain_days), version=version.version)
         return version
     current = _current(session, course)
     if current is not None and not is_later(prepared.version, current.version):
@@ -65,11 +82,20 @@ def propose_version(session: Session, prepared: Prepared, *, reason: str, by: Ac
             f"The course changed, and version {current.version} is published: give it a higher version than {prepared.version}.",
         )
         raise CourseRefused([problem])
+    settled = settle(
+        wish,
+        version=prepared.version,
+        live=current.version if current else None,
+        lines=prepared.course.changes,
+        due_days=prepared.course.meta.due.in_days if prepared.course.meta.due else None,
+    )
     if version is None:
-        version = _kept(session, course, prepared, by=by, at=at)
+        version = _kept(session, course, prepared, settled, by=by, at=at)
     else:
         version.state = VersionState.PROPOSED
+        version.change, version.retrain, version.retrain_days = settled.change, settled.retrain, settled.days
         session.flush()
+    asked = touches(session, course.id) if touches is not None and settled.retrain is not Retrain.NOBODY else None
     audit.record(
         session,
         "course-version.proposed",
@@ -78,14 +104,22 @@ def propose_version(session: Session, prepared: Prepared, *, reason: str, by: Ac
         by=by,
         at=at,
         reason=reason.strip() or None,
-        details={"course": course.slug, "version": version.version, "content_hash": version.content_hash},
+        details={
+            "course": course.slug,
+            "version": version.version,
+            "content_hash": version.content_hash,
+            "change": version.change.value,
+            "retrain": version.retrain.value,
+            "retrain_days": version.retrain_days,
+            "people": asked,
+        },
     )
     decisions.propose(
         session,
         DecisionKind.COURSE_PUBLICATION,
         version.id,
         label=f"{version.title}, version {version.version}",
-        content=publication_content(session, version.id),
+        content=_content(session, version, people=asked),
         partner_id=None,
         reason=reason,
         by=by,
@@ -101,7 +135,9 @@ def _is_before_somebody(session: Session, version: CourseVersion) -> bool:
     return any(one.state is DecisionState.PROPOSED for one in found)
 
 
-def _kept(session: Session, course: Course, prepared: Prepared, *, by: Actor, at: datetime) -> CourseVersion:
+def _kept(
+    session: Session, course: Course, prepared: Prepared, settled: Retraining, *, by: Actor, at: datetime
+) -> CourseVersion:
     read, meta, quiz = prepared.course, prepared.course.meta, prepared.course.assessment
     statements = quiz.attestation_statements if quiz else ()
     version = CourseVersion(
@@ -127,7 +163,9 @@ def _kept(session: Session, course: Course, prepared: Prepared, *, by: Actor, at
         prerequisites=[*meta.prerequisites],
         equivalents=[],
         needs_confirmation=False,
-        change=Change.FIRST,
+        change=settled.change,
+        retrain=settled.retrain,
+        retrain_days=settled.days,
         due_days=meta.due.in_days if meta.due else None,
         move_on=read.move_on.value,
         gives_certificate=meta.certificate != "none",
@@ -178,10 +216,20 @@ def _kept(session: Session, course: Course, prepared: Prepared, *, by: Actor, at
 
 
 def publication_content(session: Session, version_id: int) -> dict[str, Any]:
-    """What a publication is judged by, as it stands now: the kept content hashed again, and the version that it replaces."""
+    """What a publication is judged by, as it stands now: the kept content hashed again, the version that it replaces, and what
+    it asks of people who passed an older one. How many those were is what was counted for the open proposal: the number
+    goes up and down every day, and an approval must not fail for that.
+    """
     version = session.get(CourseVersion, version_id)
     if version is None:
         raise NotFound
+    found = decision_queries.of_subject(session, DecisionKind.COURSE_PUBLICATION, version_id)
+    counted = next((one.content.get(_PEOPLE) for one in found if one.state is DecisionState.PROPOSED), None)
+    return _content(session, version, people=counted)
+
+
+def _content(session: Session, version: CourseVersion, *, people: int | None) -> dict[str, Any]:
+    settled = Retraining(version.change, version.retrain, version.retrain_days)
     course = session.get_one(Course, version.course_id)
     units = session.execute(
         select(CourseUnit.kind, CourseUnit.title)
@@ -195,6 +243,9 @@ def publication_content(session: Session, version_id: int) -> dict[str, Any]:
         "course": course.slug,
         "version": version.version,
         "replaces": f"{current.version} ({current.content_hash})" if current else "Nothing: this is its first version",
+        "change": settled.change_in_words,
+        "asked_of_people_who_passed_an_older_version": settled.in_words if current else None,
+        _PEOPLE: people,
         "language": version.language,
         "translations": [*languages_of(session, version)[1:]],
         "minutes": version.minutes,
@@ -237,6 +288,9 @@ def publish(session: Session, version_id: int, *, by: Actor, at: datetime) -> No
             "content_hash": version.content_hash,
             "old": {"version": current.version, "id": current.id} if current else None,
             "new": {"version": version.version, "id": version.id},
+            "change": version.change.value,
+            "retrain": version.retrain.value,
+            "retrain_days": version.retrain_days,
             "decision": decision.id,
             "proposed_by": version.proposed_by_id,
         },

@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session
 from app.access.policy import Permission
 from app.accounts import queries as accounts
 from app.courses import queries
+from app.courses.differences import between, predecessor
 from app.courses.models import CourseVersion, UnitKind, VersionState
 from app.courses.rules import check_places
 from app.courses.rules.questions import Attestation
 from app.courses.rules.quiz import Assessment, Section, question_from_json
+from app.courses.rules.retraining import Retraining
 from app.courses.rules.review import QuestionPreview, Review, preview, review
+from app.courses.standing import course_lines
 from app.courses.translations import UnitInLanguage, in_language, languages_of
 from app.courses.views.blueprint import bp
 from app.decisions import queries as decisions
@@ -43,7 +46,13 @@ def courses() -> ResponseReturnValue:
     names = accounts.names(
         session, [one.published_by_id for one in published] + [one.proposed_by_id for one in waiting]
     )
-    return render_template("courses/courses.html", published=published, waiting=waiting, names=names)
+    return render_template(
+        "courses/courses.html",
+        published=published,
+        waiting=waiting,
+        names=names,
+        sees_drafts=queries.sees_drafts(actor()),
+    )
 
 
 @bp.get("/courses/<slug>")
@@ -90,6 +99,37 @@ def _version_page(
         names=accounts.names(session, people),
         decision=_decision(session, shown),
         review=_review(session, slug, shown, listed, current_id),
+        retraining=Retraining(shown.change, shown.retrain, shown.retrain_days),
+    )
+
+
+@bp.get("/courses/<slug>/versions/<int:version_id>/differences")
+@requires(Permission.COURSE_READ)
+def differences(slug: str, version_id: int) -> ResponseReturnValue:
+    """What a version changes against the one before it, page by page and word by word."""
+    session = reading()
+    shown = queries.load_version(session, slug, version_id, by=actor())
+    before, with_key = predecessor(session, shown), queries.sees_keys(actor())
+    return render_template(
+        "courses/differences.html",
+        slug=slug,
+        version=shown,
+        difference=between(session, before, shown, with_key=with_key) if before else None,
+        retraining=Retraining(shown.change, shown.retrain, shown.retrain_days),
+        with_key=with_key,
+        decision=_decision(session, shown),
+    )
+
+
+@bp.get("/course-versions")
+@requires(Permission.COURSE_READ)
+def course_versions() -> ResponseReturnValue:
+    """Where each course stands, for those who see drafts."""
+    lines, following = course_lines(reading(), after=request.args.get("after", ""), by=actor())
+    return render_template(
+        "courses/course_versions.html",
+        lines=lines,
+        following=url_for("courses.course_versions", after=following) if following else None,
     )
 
 

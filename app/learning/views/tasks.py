@@ -13,6 +13,7 @@ from app.learning.queries import assignments as assignment_queries
 from app.learning.queries import content
 from app.learning.queries.languages import language_to_begin
 from app.learning.queries.lessons import reading_of
+from app.learning.queries.retraining import to_read
 from app.learning.queries.tasks import Task
 from app.learning.queries.tasks import tasks as own_tasks
 from app.learning.rules.progress import due_in_words
@@ -44,6 +45,7 @@ def tasks() -> ResponseReturnValue:
         open_count=len(open_ones),
         overdue_count=len(overdue),
         next_task=next_of(overdue, started, waiting),
+        to_read=to_read(reading(), by=actor(), at=now()),
     )
 
 

@@ -3,10 +3,17 @@
 A room writes a row with ids in the transaction of its cause; the words are in templates/emails/, one file a letter.
 """
 
-from app.notifications.letters import accounts, cases, materials, money, training
+from app.notifications.letters import accounts, cases, course_changes, materials, money, training
 from app.notifications.letters.kinds import KindOfMail, Payload
 
-MAILS: dict[str, KindOfMail] = {**accounts.MAILS, **training.MAILS, **cases.MAILS, **money.MAILS, **materials.MAILS}
+MAILS: dict[str, KindOfMail] = {
+    **accounts.MAILS,
+    **training.MAILS,
+    **course_changes.MAILS,
+    **cases.MAILS,
+    **money.MAILS,
+    **materials.MAILS,
+}
 
 
 def name_of(kind: str, payload: Payload) -> str:

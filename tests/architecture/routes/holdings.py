@@ -28,7 +28,7 @@ from app.courses.models import (
 from app.courses.rules.grading import Paper
 from app.decisions.models import Decision
 from app.incentives.models import AcknowledgementBatch, EarningBatch, Hold, PaymentFile, ReleaseOrder
-from app.learning.models import Assignment, Attempt, Registration, SavedView, TrainingRecord
+from app.learning.models import Assignment, Attempt, Registration, SavedView, TrainingRecord, VersionAcknowledgement
 from app.outbox.models import OutboxRow
 from app.partners.models import CoveredPerson, Partner
 from app.remediation.models import (
@@ -58,6 +58,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("VERIFY", "number"): "public certificate",
     ("courses", "slug"): "course",
     ("versions", "version_id"): "course version",
+    ("course-changes", "version_id"): "change to read",
     ("media", "content_hash"): "course content",
     ("media", "path"): "picture",
     ("lessons", "content_hash"): "course content",
@@ -240,6 +241,8 @@ def _of_learners(session: Session) -> Iterator[Thing]:
         yield Thing({"saved view": view.id}, view.partner_id, view.person_id)
     for record in session.scalars(select(TrainingRecord).order_by(TrainingRecord.id)):
         yield Thing({"training record": record.id}, record.partner_id, record.person_id)
+    for asked in session.scalars(select(VersionAcknowledgement).order_by(VersionAcknowledgement.version_id)):
+        yield Thing({"change to read": asked.version_id}, asked.partner_id, asked.person_id)
 
 
 def _of_cases(session: Session) -> Iterator[Thing]:
