@@ -1,6 +1,14 @@
 """What people have to learn, how far they are, what they answered, and the records that last."""
 
-from app.learning.models.assignments import IS_OPEN, Assignment, AssignmentBatch, AssignmentState, BatchKind, Origin
+from app.learning.models.assignments import (
+    IS_OPEN,
+    OPEN_STATES,
+    Assignment,
+    AssignmentBatch,
+    AssignmentState,
+    BatchKind,
+    Origin,
+)
 from app.learning.models.attempts import (
     Answer,
     Attempt,
@@ -46,6 +54,7 @@ __all__ = [
     "ExtensionState",
     "ExtraTime",
     "IS_OPEN",
+    "OPEN_STATES",
     "MarkedAnswer",
     "Origin",
     "ProposalState",

@@ -40,6 +40,7 @@ class BatchKind(StrEnum):
     FILE = "file"
 
 
+OPEN_STATES = (AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)
 # Written out, not bound: a partial index is only used for a condition that the planner can read.
 IS_OPEN = "state IN ('assigned', 'in_progress')"
 
