@@ -1,6 +1,7 @@
 """What people have to learn, how far they are, what they answered, and the records that last."""
 
 from app.learning.models.assignments import (
+    DECIDED_BY_COMPLIANCE,
     IS_OPEN,
     OPEN_STATES,
     Assignment,
@@ -49,6 +50,7 @@ __all__ = [
     "AttemptState",
     "BatchKind",
     "Confirmed",
+    "DECIDED_BY_COMPLIANCE",
     "EquivalentTraining",
     "Extension",
     "ExtensionState",

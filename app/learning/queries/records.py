@@ -236,3 +236,13 @@ def waived(
             if row.until >= day_in(row.time_zone, at):
                 found[row.person_id, row.course_id] = row.until
     return found
+
+
+def waived_until(session: Session, assignment_id: int) -> date | None:
+    """The last day of the waiver of an assignment; None where it has none in force."""
+    return session.scalar(
+        select(TrainingWaiver.until)
+        .where(TrainingWaiver.assignment_id == assignment_id, TrainingWaiver.state == ProposalState.ACCEPTED)
+        .order_by(TrainingWaiver.id.desc())
+        .limit(1)
+    )

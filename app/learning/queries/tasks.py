@@ -39,6 +39,7 @@ class Task(NamedTuple):
     record_id: int | None
     valid_until: date | None
     today: date
+    passed_on: date | None = None
 
     @property
     def is_done(self) -> bool:
@@ -54,8 +55,18 @@ class Task(NamedTuple):
         return self.is_open and self.registration_state is RegistrationState.FAILED
 
     @property
+    def is_waiting(self) -> bool:
+        """Passed, and compliance confirms it next: the learner has done their part."""
+        return self.is_open and self.registration_state is RegistrationState.PASSED
+
+    @property
+    def is_lapsed(self) -> bool:
+        """Completed once, for a time that is over."""
+        return self.is_done and self.valid_until is not None and self.valid_until < self.today
+
+    @property
     def is_overdue(self) -> bool:
-        return self.is_open and self.due_on < self.today
+        return self.is_open and not self.is_waiting and self.due_on < self.today
 
     @property
     def due_in_words(self) -> str:
@@ -111,6 +122,7 @@ _TASKS = (
         _version.c.minutes,
         _registration.c.id.label("registration_id"),
         _registration.c.state.label("registration_state"),
+        _registration.c.finished_at,
         _record.c.id.label("record_id"),
         _record.c.valid_until,
         _partner.c.time_zone,
@@ -146,6 +158,7 @@ def tasks(session: Session, *, by: Actor, at: datetime) -> Sequence[Task]:
             row.record_id,
             row.valid_until,
             day_in(row.time_zone, at),
+            day_in(row.time_zone, row.finished_at) if row.finished_at is not None else None,
         )
         for row in session.execute(_TASKS, {"person": by.person_id})
     ]

@@ -15,6 +15,7 @@ from app.decisions.services import require
 from app.kernel.clock import day_in
 from app.kernel.errors import Conflict, DomainError, NotFound, RefusedAct, constraint_says
 from app.learning.models import (
+    DECIDED_BY_COMPLIANCE,
     Assignment,
     AssignmentState,
     Origin,
@@ -34,8 +35,6 @@ constraint_says(
 )
 
 OPEN = (AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)
-# What compliance decided only compliance can change: who assigned the course can neither take it back nor give more time.
-DECIDED_BY_COMPLIANCE = (Origin.CASE_STEP, Origin.SINGLE_INFRACTION)
 _LETTERS = {Origin.RECERTIFICATION: "renewal_opened"}
 
 

@@ -10,8 +10,14 @@ from app.decisions.rules import Duty
 from app.decisions.services import AlreadyDecided, keep_apart, require
 from app.kernel.clock import day_in
 from app.kernel.errors import Conflict, DomainError, NotFound, NotPermitted, RefusedAct, constraint_says
-from app.learning.models import OPEN_STATES, Assignment, Extension, ExtensionState, RegistrationState
-from app.learning.services.assignments import DECIDED_BY_COMPLIANCE
+from app.learning.models import (
+    DECIDED_BY_COMPLIANCE,
+    OPEN_STATES,
+    Assignment,
+    Extension,
+    ExtensionState,
+    RegistrationState,
+)
 from app.learning.services.registrations import latest_registration
 from app.outbox.services import enqueue
 from app.partners.models import Partner

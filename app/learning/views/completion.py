@@ -108,5 +108,6 @@ def training_record(record_id: int) -> ResponseReturnValue:
         record=found,
         version=session.get_one(CourseVersion, found.version_id),
         signature=records.signature_of(session, found),
+        confirmation=records.confirmation_of(session, found),
         cycle=reading_of(session, found.registration_id, by=actor()),
     )

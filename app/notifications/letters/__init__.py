@@ -3,10 +3,16 @@
 A room writes a row with ids in the transaction of its cause; the words are in templates/emails/, one file a letter.
 """
 
-from app.notifications.letters import accounts, cases, money, training
+from app.notifications.letters import accounts, cases, cycles, money, training
 from app.notifications.letters.kinds import KindOfMail, Payload
 
-MAILS: dict[str, KindOfMail] = {**accounts.MAILS, **training.MAILS, **cases.MAILS, **money.MAILS}
+MAILS: dict[str, KindOfMail] = {
+    **accounts.MAILS,
+    **training.MAILS,
+    **cycles.MAILS,
+    **cases.MAILS,
+    **money.MAILS,
+}
 
 
 def name_of(kind: str, payload: Payload) -> str:
