@@ -63,7 +63,7 @@ class ExtensionAnswerForm(EffectForm):
         description="Needed to give more time. It may be another day than was asked for.",
         validators=[Optional()],
     )
-    answer = TextAreaField(
+    reply = TextAreaField(
         "What you say to them",
         description="Needed when the due date stays. They read it.",
         validators=[Length(max=1000, message="Keep it under 1,000 characters.")],

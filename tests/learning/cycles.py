@@ -26,13 +26,15 @@ def reading_course(title: str, settings: str = "attempts: 3") -> Bundle:
 class Cycles(School):
     """The school, with Sam and Priya of compliance and the worker that looks at the calendar."""
 
-    def __init__(self, *args):
+    def __init__(self, app, *args):
         super().__init__(*args)
+        self.app = app
         self.sam, self.priya = self.world.analyst("Sam"), self.world.approver("Priya")
 
     def tick(self) -> int:
         """What the worker does once an hour."""
-        return cycles.carry_out(at=now())
+        with self.app.app_context():
+            return cycles.carry_out(at=now())
 
     def assignments_of(self, person, *, slug: str = "gifts") -> list[Assignment]:
         with self.reading() as session:

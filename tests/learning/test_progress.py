@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.learning.rules.attempts import allowance
 from app.courses.rules.durations import Duration
+from app.learning.rules.attempts import allowance
 from app.learning.rules.progress import (
     Outline,
     OutlineUnit,

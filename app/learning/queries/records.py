@@ -88,11 +88,12 @@ _confirmed_at = (
     .correlate(TrainingRecord)
     .scalar_subquery()
 )
+IS_CONFIRMED = _confirmed_at.is_not(None)
 IS_SUPERSEDED = select(_later.id).where(_later.supersedes_id == TrainingRecord.id).correlate(TrainingRecord).exists()
 WAITS_FOR_CONFIRMATION: ColumnElement[bool] = and_(
     TrainingRecord.needs_confirmation, ~_looked_at.exists(), ~IS_SUPERSEDED
 )
-COUNTS: ColumnElement[bool] = and_(~IS_SUPERSEDED, or_(~TrainingRecord.needs_confirmation, _confirmed_at.is_not(None)))
+COUNTS: ColumnElement[bool] = and_(~IS_SUPERSEDED, or_(~TrainingRecord.needs_confirmation, IS_CONFIRMED))
 COUNTS_SINCE: ColumnElement[Any] = case(
     (TrainingRecord.needs_confirmation, _confirmed_at), else_=TrainingRecord.completed_at
 )

@@ -90,7 +90,7 @@ def refuse_extension(session: Session, extension: Extension, answer: str, *, by:
     """Leave the due date where it is, and say why."""
     assignment = _must_decide(session, extension, by=by)
     if not answer.strip():
-        raise DomainError("Say why the due date stays, so that they understand it.", field="answer")
+        raise DomainError("Say why the due date stays, so that they understand it.", field="reply")
     _decide(session, extension, ExtensionState.REFUSED, answer, by=by, at=at, old=assignment.due_on, new=None)
 
 

@@ -153,11 +153,11 @@ def answer_extension(extension_id: int) -> ResponseReturnValue:
     def act(session: Session) -> str:
         found = queries.load(session, extension_id, by=actor())
         if form.outcome.data == "refuse":
-            refuse_extension(session, found, form.answer.data or "", by=actor(), at=now())
+            refuse_extension(session, found, form.reply.data or "", by=actor(), at=now())
         elif form.until.data is None:
             raise DomainError("Choose the new due date.", field="until")
         else:
-            grant_extension(session, found, form.until.data, form.answer.data or "", by=actor(), at=now())
+            grant_extension(session, found, form.until.data, form.reply.data or "", by=actor(), at=now())
         return url_for("learning.extensions")
 
     said = (

@@ -24,7 +24,7 @@ from app.learning.views.blueprint import bp
 from app.partners import queries as partners
 from app.partners.models import Partner
 from app.transactions import reading
-from app.web.forms import ActionForm
+from app.web.forms import ActionForm, EffectForm
 from app.web.guard import actor, requires
 from app.web.submissions import submit
 
@@ -69,7 +69,7 @@ def assignment(assignment_id: int) -> ResponseReturnValue:
     return assignment_page(session, found)
 
 
-def assignment_page(session: Session, found: Assignment) -> str:
+def assignment_page(session: Session, found: Assignment, form: EffectForm | None = None) -> str:
     cycles = assignment_queries.registrations(session, found.id)
     latest = cycles[-1] if cycles else None
     version_id = latest.version_id if latest else session.get_one(Course, found.course_id).current_version_id
@@ -97,13 +97,15 @@ def assignment_page(session: Session, found: Assignment) -> str:
         waived_until=waived_until(session, found.id) if found.state is AssignmentState.WAIVED else None,
         due_words=due_in_words(found.due_on, day_in(partner.time_zone, at)),
         representatives=partners.representatives(session, found.partner_id) if stuck else (),
-        form=ActionForm(formdata=None),
+        form=form or ActionForm(formdata=None),
     )
 
 
 @bp.post("/assignments/<int:assignment_id>/registrations")
 @requires(Permission.LEARNING_TAKE)
 def start(assignment_id: int) -> ResponseReturnValue:
+    form = ActionForm()
+
     def act(session: Session) -> str:
         found = assignment_queries.own(session, assignment_id, by=actor())
         registration = services.start(session, found, by=actor(), at=now())
@@ -112,15 +114,16 @@ def start(assignment_id: int) -> ResponseReturnValue:
 
     def again() -> str:
         session = reading()
-        return assignment_page(session, assignment_queries.own(session, assignment_id, by=actor()))
+        return assignment_page(session, assignment_queries.own(session, assignment_id, by=actor()), form)
 
-    return submit(ActionForm(), act, otherwise=again)
+    return submit(form, act, otherwise=again)
 
 
 @bp.post("/assignments/<int:assignment_id>/prerequisites")
 @requires(Permission.LEARNING_TAKE)
 def add_first(assignment_id: int) -> ResponseReturnValue:
     """What has to be completed before this course comes onto the learner’s list."""
+    form = ActionForm()
 
     def act(session: Session) -> str:
         found = assignment_queries.own(session, assignment_id, by=actor())
@@ -129,9 +132,9 @@ def add_first(assignment_id: int) -> ResponseReturnValue:
 
     def again() -> str:
         session = reading()
-        return assignment_page(session, assignment_queries.own(session, assignment_id, by=actor()))
+        return assignment_page(session, assignment_queries.own(session, assignment_id, by=actor()), form)
 
-    return submit(ActionForm(), act, otherwise=again, said="What comes first is on your list now.")
+    return submit(form, act, otherwise=again, said="What comes first is on your list now.")
 
 
 @bp.get("/registrations/<int:registration_id>")

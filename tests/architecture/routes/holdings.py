@@ -26,7 +26,7 @@ from app.courses.models import (
 from app.courses.rules.grading import Paper
 from app.decisions.models import Decision
 from app.incentives.models import AcknowledgementBatch, EarningBatch, Hold, PaymentFile, ReleaseOrder
-from app.learning.models import Assignment, Attempt, Registration, TrainingRecord
+from app.learning.models import OPEN_STATES, Assignment, Attempt, Extension, Registration, TrainingRecord
 from app.outbox.models import OutboxRow
 from app.partners.models import CoveredPerson, Partner
 from app.remediation.models import (
@@ -75,6 +75,9 @@ NAMES: dict[tuple[str, str], str] = {
     ("questions", "number"): "question's place",
     ("answers", "question_id"): "question",
     ("training-records", "record_id"): "training record",
+    ("completions", "record_id"): "completion",
+    ("extensions", "extension_id"): "request for more time",
+    ("team-assignments", "assignment_id"): "team's assignment",
     ("decisions", "decision_id"): "decision",
     ("cases", "number"): "case",
     ("steps", "step_id"): "step",
@@ -225,6 +228,13 @@ def _of_learners(session: Session) -> Iterator[Thing]:
             yield Thing({"attempt": attempt.id, "question's place": 1, "question": first}, *owner)
     for record in session.scalars(select(TrainingRecord).order_by(TrainingRecord.id)):
         yield Thing({"training record": record.id}, record.partner_id, record.person_id)
+        if record.needs_confirmation:
+            yield Thing({"completion": record.id}, record.partner_id, inside=True)
+    for extension in session.scalars(select(Extension).order_by(Extension.id)):
+        yield Thing({"request for more time": extension.id}, extension.partner_id, inside=True, of_staff=True)
+    for assignment in session.scalars(select(Assignment).where(Assignment.state.in_(OPEN_STATES))):
+        # The contact asks for anybody of the own partner.
+        yield Thing({"team's assignment": assignment.id}, assignment.partner_id)
 
 
 def _of_cases(session: Session) -> Iterator[Thing]:
