@@ -87,6 +87,10 @@ def test_the_page_says_what_comes_first_and_leads_there(ladder, client):
     gifts = ladder.assign(ladder.ada, slug="gifts")[0]
     basics = ladder.assignments_of(ladder.ada, slug="basics")[0]
     client.sign_in(ladder.ada)
+    tasks = client.get("/tasks")
+    assert "First comes “ Basics ”" in tasks.text
+    assert "Cannot start yet" in tasks.text
+    assert tasks.link("Start: Basics")
     page = client.get(f"/assignments/{gifts.id}")
     assert "Cannot start yet" in page.text
     assert page.link("Go to: Basics") == f"/assignments/{basics.id}"

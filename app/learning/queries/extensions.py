@@ -5,14 +5,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, false, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor, Permission
 from app.accounts.models import Person
 from app.courses.models import Course, CourseVersion
 from app.kernel.errors import NotFound
-from app.learning.models import DECIDED_BY_COMPLIANCE, OPEN_STATES, Assignment, Extension, ExtensionState
+from app.learning.models import (
+    DECIDED_BY_COMPLIANCE,
+    OPEN_STATES,
+    Assignment,
+    Extension,
+    ExtensionState,
+    Registration,
+    RegistrationState,
+)
 from app.partners.models import Partner
 from app.partners.queries import in_reach
 
@@ -111,6 +119,7 @@ class TeamLine(NamedTuple):
     due_on: date
     original_due_on: date
     asked_until: date | None
+    has_passed: bool
 
 
 @dataclass(frozen=True)
@@ -130,6 +139,15 @@ def team(session: Session, *, by: Actor, after: str = "") -> Team:
         .correlate(Assignment)
         .scalar_subquery()
     )
+    latest = (
+        select(Registration.state)
+        .where(Registration.assignment_id == Assignment.id)
+        .order_by(Registration.id.desc())
+        .limit(1)
+        .correlate(Assignment)
+        .scalar_subquery()
+    )
+    passed = func.coalesce(latest == RegistrationState.PASSED, false())
     rows = session.execute(
         select(
             Assignment.id,
@@ -138,6 +156,7 @@ def team(session: Session, *, by: Actor, after: str = "") -> Team:
             Assignment.due_on,
             Assignment.original_due_on,
             asked,
+            passed,
         )
         .join(Person, Person.id == Assignment.person_id)
         .join(Course, Course.id == Assignment.course_id)

@@ -18,12 +18,13 @@ from app.learning.models import (
     TrainingRecord,
     UnitProgress,
 )
+from app.learning.queries.prerequisites import missing
 from app.learning.rules.progress import due_in_words
 from app.partners.models import Partner
 
 
 class Task(NamedTuple):
-    """One assignment on its learner's list. `next_unit` is where to go on, once it is started."""
+    """One assignment on its learner's list. `next_unit` is where to go on, once it is started; `first` what has to be completed before."""
 
     assignment_id: int
     title: str
@@ -40,6 +41,7 @@ class Task(NamedTuple):
     valid_until: date | None
     today: date
     passed_on: date | None = None
+    first: tuple[str, ...] = ()
 
     @property
     def is_done(self) -> bool:
@@ -58,6 +60,11 @@ class Task(NamedTuple):
     def is_waiting(self) -> bool:
         """Passed, and compliance confirms it next: the learner has done their part."""
         return self.is_open and self.registration_state is RegistrationState.PASSED
+
+    @property
+    def cannot_start(self) -> bool:
+        """Something else has to be completed before it can be begun."""
+        return bool(self.first)
 
     @property
     def is_lapsed(self) -> bool:
@@ -115,6 +122,8 @@ _next_unit = (
 _TASKS = (
     select(
         _assignment.c.id,
+        _assignment.c.course_id,
+        _version.c.prerequisites,
         _assignment.c.due_on,
         _assignment.c.state,
         _assignment.c.satisfied_at,
@@ -142,6 +151,11 @@ _TASKS = (
 
 def tasks(session: Session, *, by: Actor, at: datetime) -> Sequence[Task]:
     """The actor's own assignments by due date, those that were waived or cancelled left out."""
+    if by.person_id is None:
+        return []
+    rows = session.execute(_TASKS, {"person": by.person_id}).all()
+    asking = [row.course_id for row in rows if row.state == AssignmentState.ASSIGNED and row.prerequisites]
+    lacking = missing(session, {course_id: [by.person_id] for course_id in asking}, at=at) if asking else {}
     return [
         Task(
             row.id,
@@ -159,6 +173,9 @@ def tasks(session: Session, *, by: Actor, at: datetime) -> Sequence[Task]:
             row.valid_until,
             day_in(row.time_zone, at),
             day_in(row.time_zone, row.finished_at) if row.finished_at is not None else None,
+            tuple(one.title for one in lacking.get(row.course_id, {}).get(by.person_id, ()))
+            if row.state == AssignmentState.ASSIGNED
+            else (),
         )
-        for row in session.execute(_TASKS, {"person": by.person_id})
+        for row in rows
     ]

@@ -54,7 +54,7 @@ def tasks() -> ResponseReturnValue:
 def next_of(*groups: list[Task]) -> Task | None:
     """What the one button leads to: in each group what was begun comes first; what waits for somebody else is no task."""
     for group in groups:
-        able = [task for task in group if not task.is_stuck]
+        able = [task for task in group if not task.is_stuck and not task.cannot_start]
         if able:
             return min(able, key=lambda task: (not task.is_started, task.due_on, task.assignment_id))
     return None

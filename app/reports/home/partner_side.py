@@ -96,6 +96,11 @@ def _training(task: Task) -> Item:
             task.due_on,
         )
     status, tone = ("Overdue", "danger") if task.is_overdue else ("Not started", "neutral")
+    if task.cannot_start:
+        said = "First comes " + " and ".join(f"“{title}”" for title in task.first)
+        values = {"assignment_id": task.assignment_id}
+        status = status if task.is_overdue else "Cannot start yet"
+        return Item(task.title, "learning.assignment", values, said, status, tone, task.due_on)
     if task.is_started and not task.is_overdue:
         status, tone = "In progress", "info"
     if task.is_started and task.registration_id is not None and task.next_unit:
