@@ -1,5 +1,6 @@
 """One registration a cycle: the next opens before the pass ends, and nothing that comes of it touches the pass that stands."""
 
+import threading
 from datetime import date, timedelta
 
 import pytest
@@ -135,3 +136,27 @@ def test_the_window_opens_by_the_day_where_the_partner_is(cycles, clock):
     assert cycles.tick() == 0, "in New York it is still the evening before"
     clock.advance(hours=3)
     assert cycles.tick() == 1
+
+
+def test_two_workers_at_once_open_a_cycle_once(cycles, clock):
+    cycles.publish(gifts(settings=RENEWED))
+    people = [cycles.ada, cycles.grace]
+    for person in people:
+        cycles.complete(person)
+    to_window(clock)
+    together, made = threading.Barrier(2), []
+
+    def work() -> None:
+        together.wait(10)
+        made.append(cycles.tick())
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join()
+    assert sum(made) == 2
+    for person in people:
+        assert [one.origin for one in cycles.assignments_of(person)] == [Origin.REPRESENTATIVE, Origin.RECERTIFICATION]
+    with cycles.reading() as session:
+        assert len(mails(session, "renewal_opened")) == 2
