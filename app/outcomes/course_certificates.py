@@ -16,6 +16,7 @@ from app.courses.models import CourseVersion
 from app.kernel.clock import day_in
 from app.kernel.languages import english_name
 from app.learning.models import TrainingRecord
+from app.learning.queries.records import COUNTS, COUNTS_SINCE
 from app.outbox.services import enqueue
 from app.partners.models import Partner
 from app.settings import Settings
@@ -26,8 +27,9 @@ AT_MOST = timedelta(minutes=10)
 
 
 def announce(session: Session, record: TrainingRecord, *, at: datetime) -> None:
-    """Write, with the record, that its certificate is to be made; nothing for a course that gives none."""
-    if session.get_one(CourseVersion, record.version_id).gives_certificate:
+    """Write, once the record counts, that its certificate is to be made; nothing for a course that gives none."""
+    counts = session.scalar(select(TrainingRecord.id).where(TrainingRecord.id == record.id, COUNTS))
+    if counts is not None and session.get_one(CourseVersion, record.version_id).gives_certificate:
         enqueue(session, KIND, f"{KIND}:{record.id}", {"record": record.id}, at=at)
 
 
@@ -95,6 +97,6 @@ def overdue(session: Session, *, at: datetime) -> Sequence[int]:
         select(TrainingRecord.id)
         .join(CourseVersion, CourseVersion.id == TrainingRecord.version_id)
         .outerjoin(Certificate, Certificate.registration_id == TrainingRecord.registration_id)
-        .where(CourseVersion.gives_certificate, Certificate.id.is_(None), TrainingRecord.completed_at < at - AT_MOST)
+        .where(CourseVersion.gives_certificate, Certificate.id.is_(None), COUNTS, at - AT_MOST > COUNTS_SINCE)
         .order_by(TrainingRecord.id)
     ).all()

@@ -15,7 +15,8 @@ from app.decisions import services as decisions
 from app.decisions.models import Decision
 from app.decisions.rules import DecisionKind
 from app.incentives import services as incentives
-from app.outcomes import completion, publication
+from app.learning.services import waivers
+from app.outcomes import completion, publication, training
 from app.remediation import services as remediation
 from app.settings import Settings
 
@@ -75,6 +76,15 @@ EFFECTS: dict[DecisionKind, Effect] = {
         remediation.refer,
         remediation.reject_referral,
         ("The case is referred for a decision on offboarding. Its holds stay. Nothing ends by itself.",),
+    ),
+    DecisionKind.WAIVER: Effect(
+        waivers.waiver_content,
+        training.waive,
+        waivers.reject_waiver,
+        (
+            "The person need not take the course until the day above; whoever counts the training sees them by name as waived.",
+            "When the waiver ends, the course is assigned again by itself.",
+        ),
     ),
     DecisionKind.RELEASE_ORDER: Effect(
         incentives.release_content,

@@ -158,10 +158,7 @@ def _why(row: Any, line: CoveredPerson, waived_until: dict[int, date], today: da
 
 
 def _renewal(version: CourseVersion) -> str:
-    months, days = version.valid_months or 0, version.valid_days or 0
-    parts = [f"{months} month{'' if months == 1 else 's'}"] if months else []
-    parts += [f"{days} day{'' if days == 1 else 's'}"] if days else []
-    return f"every {' and '.join(parts)}" if parts else "once"
+    return f"every {version.valid_for.in_words}" if version.valid_for else "once"
 
 
 def _day(day: date) -> str:

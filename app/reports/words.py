@@ -157,7 +157,14 @@ GROUPS: dict[str, dict[str, Action]] = {
         "attempt.submitted": _act("handed in a quiz", "hand in a quiz"),
         "training-record.made": _act("earned a training record", "earn a training record"),
         "training-record.confirmed": _act("confirmed a completion", "confirm a completion"),
+        "training-record.returned": _act("returned a completion", "return a completion"),
+        "extension.asked": _act("asked for more time", "ask for more time"),
         "extension.decided": _act("decided about an extension", "decide about an extension"),
+        "extension.granted": _act("gave more time", "give more time"),
+        "extension.refused": _act("refused more time", "refuse more time"),
+        "training-waiver.asked": _act("asked to waive a course for somebody", "ask to waive a course for somebody"),
+        "training-waiver.accepted": _act("had a course waived for somebody", "have a course waived for somebody"),
+        "training-waiver.rejected": _act("rejected a waiver", "reject a waiver"),
     },
 }
 

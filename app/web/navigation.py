@@ -22,6 +22,7 @@ ENTRIES = (
     Entry("My training", "learning.tasks", Permission.LEARNING_TAKE),
     Entry("Our case", "remediation.cases", Permission.CASE_READ, partner_only=True),
     Entry("Roster", "partners.roster", Permission.ROSTER_READ, partner_only=True),
+    Entry("Our training", "learning.team_assignments", Permission.EXTENSION_ASK, partner_only=True),
     Entry("Our incentives", "incentives.own_statement", Permission.MONEY_READ_OWN),
     Entry("Decisions", "outcomes.decisions", Permission.DECISION_READ),
     Entry("Cases", "remediation.cases", Permission.CASE_READ, vendor_only=True),

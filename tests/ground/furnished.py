@@ -41,6 +41,7 @@ from app.kernel.storage import Storage
 from app.learning import services as learning
 from app.learning.models import Assignment, AssignmentState, Origin
 from app.learning.queries import content
+from app.learning.services.extensions import ask_extension
 from app.outbox.models import OutboxRow
 from app.outcomes import decisions, publication
 from app.partners.models import Partner, Program
@@ -190,6 +191,8 @@ def enrich(stage: Stage) -> None:
     _saved_view(stage)
     _asked_for_material(stage)
     _changed_course(stage)
+    _waiting_completion(stage)
+    _asked_for_time(stage)
 
 
 def _newcomers() -> None:
@@ -358,9 +361,43 @@ def _running_quiz(stage: Stage) -> None:
 
 def _pictured_course(stage: Stage) -> None:
     """A small course with a picture in it, begun by one learner of Kestrel."""
-    prepared = prepare(PICTURED, folder())
+    learner = IN_REMEDIATION.learners[0]
+    assignment_id = _published_and_assigned(stage, PICTURED, folder(), learner)
+    with stage.act(learner, "begins it") as (session, by, at):
+        learning.start(session, session.get_one(Assignment, assignment_id), by=by, at=at)
+
+
+_CONFIRMED = {
+    "index.md": b"---\ntitle: Whom we speak for\nversion: 1.0.0\nconfirm: compliance\n---\nFive minutes.\n",
+    "01-agents.md": b"---\ntitle: Agents\n---\nKnow on whose behalf somebody speaks.\n",
+}
+
+
+def _waiting_completion(stage: Stage) -> None:
+    """A learner of Kestrel has read a course that compliance confirms; nobody has looked at it yet."""
+    learner = IN_REMEDIATION.learners[0]
+    assignment_id = _published_and_assigned(stage, "whom-we-speak-for", Bundle.of(_CONFIRMED), learner)
+    with stage.act(learner, "reads it") as (session, by, at):
+        registration = learning.start(session, session.get_one(Assignment, assignment_id), by=by, at=at)
+        learning.complete_unit(session, registration.id, 1, by=by, at=at)
+
+
+def _asked_for_time(stage: Stage) -> None:
+    """The same learner asks for more time for the course with the picture."""
+    with stage.act(IN_REMEDIATION.learners[0], "asks for more time") as (session, by, at):
+        assignment = session.scalars(
+            select(Assignment)
+            .join(Course, Course.id == Assignment.course_id)
+            .where(Course.slug == PICTURED, Assignment.person_id == by.person_id)
+        ).one()
+        ask_extension(session, assignment, at.date() + timedelta(days=21), "A fair.", by=by, at=at)
+
+
+def _published_and_assigned(stage: Stage, slug: str, bundle: Bundle, learner: Player) -> int:
+    """A course, published by two people and assigned to a learner of Kestrel; the assignment's id."""
+    prepared = prepare(slug, bundle)
     with stage.act(stage.staff("author"), "proposes a course") as (session, by, at):
-        courses.propose_version(session, prepared, reason="It has a picture.", by=by, at=at)
+        courses.propose_version(session, prepared, reason="It is needed.", by=by, at=at)
     with stage.act(stage.staff("publisher"), "publishes it") as (session, by, at):
         decision_id = session.scalars(
             select(Decision.id).where(
@@ -368,10 +405,9 @@ def _pictured_course(stage: Stage) -> None:
             )
         ).one()
         decisions.decide(session, decision_id, approve=True, reason="Read.", by=by, at=at)
-    learner = IN_REMEDIATION.learners[0]
     with stage.act(stage.staff("representative"), "assigns it") as (session, by, at):
         person_id = session.scalars(select(Person.id).where(Person.email == learner.email)).one()
-        course = session.scalars(select(Course).where(Course.slug == PICTURED)).one()
+        course = session.scalars(select(Course).where(Course.slug == slug)).one()
         due_on = at.date() + timedelta(days=14)
         partner_id = _partner(session, IN_REMEDIATION).id
         made = learning.assign(
@@ -384,9 +420,7 @@ def _pictured_course(stage: Stage) -> None:
             by=by,
             at=at,
         ).made
-        assignment_id = made[0].id
-    with stage.act(learner, "begins it") as (session, by, at):
-        learning.start(session, session.get_one(Assignment, assignment_id), by=by, at=at)
+        return made[0].id
 
 
 def _saved_view(stage: Stage) -> None:

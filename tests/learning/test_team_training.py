@@ -40,6 +40,8 @@ def test_what_is_to_do_goes_before_what_was_done():
     stuck = Open(7, TODAY, begun=True, stuck=True)
     assert cell(stuck, False, None, None, today=TODAY).stand is Stand.NEEDS_HELP
     assert cell(Open(7, TODAY, begun=True, stuck=False), True, None, None, today=TODAY).stand is Stand.IN_PROGRESS
+    passed = Open(7, TODAY - timedelta(days=1), begun=True, stuck=False, passed=True)
+    assert cell(passed, False, None, None, today=TODAY).stand is Stand.WAITING
     assert cell(Open(7, TODAY, begun=False, stuck=False), False, None, None, today=TODAY).stand is Stand.NOT_STARTED
 
 

@@ -19,6 +19,7 @@ from app.courses.models import (
 )
 from app.courses.rules import check_places
 from app.courses.rules.bundle import content_hash, unpack
+from app.courses.rules.front_matter import Confirm
 from app.courses.rules.preparation import DEFAULT_ATTEMPTS, Prepared
 from app.courses.rules.problems import CourseRefused, Problem
 from app.courses.rules.quiz import question_to_json
@@ -156,13 +157,13 @@ def _kept(
         mastery_score=int(meta.mastery_score * 10_000),
         attempts_allowed=meta.attempts or DEFAULT_ATTEMPTS,
         wait_seconds=meta.wait_between.in_seconds if meta.wait_between else 0,
-        valid_days=meta.valid_for.in_days if meta.valid_for else None,
-        valid_months=None,
+        valid_days=(meta.valid_for.whole_days or None) if meta.valid_for else None,
+        valid_months=(meta.valid_for.months or None) if meta.valid_for else None,
         renew_days=meta.renew_from.in_days if meta.renew_from else None,
-        reminders=[],
+        reminders=sorted({reminder.in_days for reminder in meta.reminders}),
         prerequisites=[*meta.prerequisites],
-        equivalents=[],
-        needs_confirmation=False,
+        equivalents=[*meta.equivalents],
+        needs_confirmation=meta.confirm is Confirm.COMPLIANCE,
         change=settled.change,
         retrain=settled.retrain,
         retrain_days=settled.days,
@@ -253,7 +254,11 @@ def _content(session: Session, version: CourseVersion, *, people: int | None) ->
         "questions": sum(len(section["questions"]) for section in quiz.get("sections", ())),
         "mastery_per_ten_thousand": version.mastery_score,
         "attempts_allowed": version.attempts_allowed,
-        "valid_days": version.valid_days,
+        "valid_for": version.valid_for.in_words if version.valid_for else "It does not lapse",
+        "renewable_before_its_end_days": version.renew_days,
+        "prerequisites": list(version.prerequisites),
+        "equivalents": list(version.equivalents),
+        "confirmed_by": "Compliance" if version.needs_confirmation else "Nobody further",
         "content_hash": content_hash(unpack(version.package)),
     }
 

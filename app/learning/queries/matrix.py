@@ -1,4 +1,4 @@
-"""People and courses in one table: a page of people, and where each of them stands. Five statements, however many people there are."""
+"""People and courses in one table: a page of people, and where each of them stands. A dozen statements at most, however many people there are."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from app.kernel.clock import day_in
 from app.learning.models import Assignment, AssignmentState, Registration, TrainingRecord, TrainingWaiver
 from app.learning.models.records import ProposalState
 from app.learning.queries.assignments import past_due
+from app.learning.queries.records import COUNTS, satisfying
 from app.learning.rules.matrix import Cell, Open, cell
 from app.partners.models import CoveredPerson, Partner, RosterCategory
 from app.partners.queries import in_reach
@@ -133,7 +134,7 @@ def matrix(
         page = page.where(tuple_(Person.name, Person.id) > tuple_(name, literal_column(str(int(after)))))
     found = session.execute(page).all()
     rows = found[:PAGE]
-    cells = _cells(session, {row.id: day_in(row.time_zone, at) for row in rows}, shown)
+    cells = _cells(session, {row.id: day_in(row.time_zone, at) for row in rows}, shown, at)
     return Matrix(
         shown,
         tuple(Row(row.id, row.name, row.number, row.legal_name, cells[row.id]) for row in rows),
@@ -178,7 +179,7 @@ def _standing(show: Show, course_ids: Sequence[int], today: dict[str, date]) -> 
     of_theirs = and_(Assignment.person_id == Person.id, Assignment.course_id.in_(course_ids))
     to_do = exists().where(of_theirs, Assignment.state.in_(_OPEN))
     any_assigned = exists().where(of_theirs)
-    completed = exists().where(TrainingRecord.person_id == Person.id, TrainingRecord.course_id.in_(course_ids))
+    completed = exists().where(TrainingRecord.person_id == Person.id, TrainingRecord.course_id.in_(course_ids), COUNTS)
     match show:
         case Show.TO_DO:
             return [to_do]
@@ -192,10 +193,12 @@ def _standing(show: Show, course_ids: Sequence[int], today: dict[str, date]) -> 
             return []
 
 
-def _cells(session: Session, today: dict[int, date], shown: tuple[Column, ...]) -> dict[int, tuple[Cell, ...]]:
+def _cells(
+    session: Session, today: dict[int, date], shown: tuple[Column, ...], at: datetime
+) -> dict[int, tuple[Cell, ...]]:
     person_ids, course_ids = list(today), [column.course_id for column in shown]
     running = _running(session, person_ids, course_ids)
-    completed = _completed(session, person_ids, course_ids)
+    completed = _completed(session, person_ids, course_ids, at)
     waived = _waived(session, person_ids, course_ids)
     return {
         person_id: tuple(
@@ -233,33 +236,24 @@ def _running(session: Session, person_ids: Sequence[int], course_ids: Sequence[i
     )
     return {
         (row.person_id, row.course_id): Open(
-            row.id, row.due_on, row.state is AssignmentState.IN_PROGRESS, row.latest == "failed"
+            row.id, row.due_on, row.state is AssignmentState.IN_PROGRESS, row.latest == "failed", row.latest == "passed"
         )
         for row in rows
     }
 
 
 def _completed(
-    session: Session, person_ids: Sequence[int], course_ids: Sequence[int]
+    session: Session, person_ids: Sequence[int], course_ids: Sequence[int], at: datetime
 ) -> dict[tuple[int, int], date | None]:
-    """The last valid day of the record that counts longest; None where one does not lapse."""
-    newer = aliased(TrainingRecord)
+    """The last valid day of what counts longest, now or once; None where it does not lapse."""
     rows = session.execute(
-        select(TrainingRecord.person_id, TrainingRecord.course_id, TrainingRecord.valid_until).where(
-            TrainingRecord.person_id.in_(person_ids),
-            TrainingRecord.course_id.in_(course_ids),
-            ~exists().where(newer.supersedes_id == TrainingRecord.id),
-        )
+        select(TrainingRecord.person_id, TrainingRecord.course_id, func.max(TrainingRecord.valid_until).label("until"))
+        .where(TrainingRecord.person_id.in_(person_ids), TrainingRecord.course_id.in_(course_ids), COUNTS)
+        .group_by(TrainingRecord.person_id, TrainingRecord.course_id)
     )
-    found: dict[tuple[int, int], date | None] = {}
-    for person_id, course_id, until in rows:
-        key = (person_id, course_id)
-        if key not in found or until is None:
-            found[key] = until
-        else:
-            former = found[key]
-            found[key] = max(former, until) if former is not None else None
-    return found
+    once: dict[tuple[int, int], date | None] = {(row.person_id, row.course_id): row.until for row in rows}
+    now_counts = satisfying(session, person_ids, course_ids, at=at)
+    return once | {pair: one.valid_until for pair, one in now_counts.items()}
 
 
 def _waived(

@@ -18,14 +18,13 @@ from app.kernel.prepared import Prepared
 from app.learning.models import (
     Assignment,
     AssignmentState,
-    Confirmed,
     Origin,
-    RecordConfirmation,
     Registration,
     RegistrationState,
     TrainingRecord,
     VersionAcknowledgement,
 )
+from app.learning.queries.records import COUNTS
 from app.learning.rules.progress import due_in_words
 from app.partners.models import Partner
 
@@ -85,7 +84,6 @@ def _holders(session: Session, course_id: int, version: CourseVersion | None, *,
     """
     zones = session.scalars(select(Partner.time_zone).distinct()).all()
     today = case({zone: day_in(zone, at) for zone in zones}, value=Partner.time_zone) if zones else at.date()
-    later = aliased(TrainingRecord)
     statement = (
         select(Person.id.label("person_id"), Partner.id.label("partner_id"), Partner.time_zone)
         .select_from(TrainingRecord)
@@ -96,14 +94,7 @@ def _holders(session: Session, course_id: int, version: CourseVersion | None, *,
             Person.deactivated_at.is_(None),
             Person.partner_id == TrainingRecord.partner_id,
             or_(TrainingRecord.valid_until.is_(None), TrainingRecord.valid_until >= today),
-            ~exists().where(later.supersedes_id == TrainingRecord.id),
-            or_(
-                TrainingRecord.needs_confirmation.is_(False),
-                exists().where(
-                    RecordConfirmation.record_id == TrainingRecord.id,
-                    RecordConfirmation.outcome == Confirmed.CONFIRMED,
-                ),
-            ),
+            COUNTS,
         )
         .group_by(Person.id, Partner.id, Partner.time_zone)
     )

@@ -20,12 +20,13 @@ from app.learning.models import (
     TrainingRecord,
     UnitProgress,
 )
+from app.learning.queries.prerequisites import missing
 from app.learning.rules.progress import due_in_words
 from app.partners.models import Partner
 
 
 class Task(NamedTuple):
-    """One assignment on its learner's list. `next_unit` is where to go on, once it is started.
+    """One assignment on its learner's list. `next_unit` is where to go on, once it is started; `first` what has to be completed before.
 
     Titles are in the language that the course is read in, or would be begun in, as far as they are translated.
     """
@@ -46,6 +47,8 @@ class Task(NamedTuple):
     today: date
     language: str
     next_unit_language: str | None
+    passed_on: date | None = None
+    first: tuple[str, ...] = ()
 
     @property
     def is_done(self) -> bool:
@@ -61,8 +64,23 @@ class Task(NamedTuple):
         return self.is_open and self.registration_state is RegistrationState.FAILED
 
     @property
+    def is_waiting(self) -> bool:
+        """Passed, and compliance confirms it next: the learner has done their part."""
+        return self.is_open and self.registration_state is RegistrationState.PASSED
+
+    @property
+    def cannot_start(self) -> bool:
+        """Something else has to be completed before it can be begun."""
+        return bool(self.first)
+
+    @property
+    def is_lapsed(self) -> bool:
+        """Completed once, for a time that is over."""
+        return self.is_done and self.valid_until is not None and self.valid_until < self.today
+
+    @property
     def is_overdue(self) -> bool:
-        return self.is_open and self.due_on < self.today
+        return self.is_open and not self.is_waiting and self.due_on < self.today
 
     @property
     def due_in_words(self) -> str:
@@ -126,6 +144,8 @@ _next_unit = (
 _TASKS = (
     select(
         _assignment.c.id,
+        _assignment.c.course_id,
+        _version.c.prerequisites,
         _assignment.c.due_on,
         _assignment.c.state,
         _assignment.c.satisfied_at,
@@ -137,6 +157,7 @@ _TASKS = (
         _version.c.minutes,
         _registration.c.id.label("registration_id"),
         _registration.c.state.label("registration_state"),
+        _registration.c.finished_at,
         _record.c.id.label("record_id"),
         _record.c.valid_until,
         _partner.c.time_zone,
@@ -160,10 +181,25 @@ def tasks(session: Session, *, wanted: Sequence[str] = (), by: Actor, at: dateti
 
     `wanted` are the languages that the actor's browser asks for; they count for courses that are not begun.
     """
-    return [_task(row, wanted, at) for row in session.execute(_TASKS, {"person": by.person_id})]
+    if by.person_id is None:
+        return []
+    rows = session.execute(_TASKS, {"person": by.person_id}).all()
+    asking = [row.course_id for row in rows if row.state == AssignmentState.ASSIGNED and row.prerequisites]
+    lacking = missing(session, {course_id: [by.person_id] for course_id in asking}, at=at) if asking else {}
+    return [
+        _task(
+            row,
+            wanted,
+            tuple(one.title for one in lacking.get(row.course_id, {}).get(by.person_id, ()))
+            if row.state == AssignmentState.ASSIGNED
+            else (),
+            at,
+        )
+        for row in rows
+    ]
 
 
-def _task(row: Row[*tuple[Any, ...]], wanted: Sequence[str], at: datetime) -> Task:
+def _task(row: Row[*tuple[Any, ...]], wanted: Sequence[str], first: tuple[str, ...], at: datetime) -> Task:
     titles = {row.language: row.title} | dict(one.split(_IS, 1) for one in (row.titles or "").split(_AND) if one)
     if row.reads_in is not None:
         language = row.reads_in
@@ -188,4 +224,6 @@ def _task(row: Row[*tuple[Any, ...]], wanted: Sequence[str], at: datetime) -> Ta
         day_in(row.time_zone, at),
         language,
         next_language or None,
+        day_in(row.time_zone, row.finished_at) if row.finished_at is not None else None,
+        first,
     )

@@ -9,6 +9,7 @@ class Stand(StrEnum):
     """What a cell says, most urgent first."""
 
     OVERDUE = "overdue"
+    WAITING = "waiting"
     NEEDS_HELP = "needs_help"
     IN_PROGRESS = "in_progress"
     NOT_STARTED = "not_started"
@@ -20,12 +21,13 @@ class Stand(StrEnum):
 
 @dataclass(frozen=True)
 class Open:
-    """An assignment that is to do: due day, whether it was begun, whether its attempts are used up."""
+    """An assignment that is to do: due day, whether it was begun, whether its attempts are used up, whether it waits for confirmation."""
 
     assignment_id: int
     due_on: date
     begun: bool
     stuck: bool
+    passed: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,9 @@ def cell(
 ) -> Cell:
     """The cell of a person and a course. What is to do goes before what was done: a renewal is worked on while the old pass counts."""
     if running is not None:
-        if running.due_on < today:
+        if running.passed:
+            stand = Stand.WAITING
+        elif running.due_on < today:
             stand = Stand.OVERDUE
         elif running.stuck:
             stand = Stand.NEEDS_HELP

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from app.courses.rules.durations import Duration
+
 LONGEST_PAUSE = timedelta(minutes=10)
 
 
@@ -199,9 +201,29 @@ def active_seconds(instants: Iterable[datetime]) -> int:
     return int(spent.total_seconds())
 
 
-def last_valid_day(passed_on: date, valid_days: int | None) -> date | None:
-    """The last day on which a training record counts; None when it does not lapse."""
-    return passed_on + timedelta(days=valid_days) if valid_days is not None else None
+def last_valid_day(
+    passed_on: date, valid_for: Duration | None, *, earlier_end: date | None = None, renew_days: int | None = None
+) -> date | None:
+    """The last day on which a training record counts; None when it does not lapse.
+
+    A year after 1 March 2026 is 1 March 2027: months are those of the calendar. Who renews within the last `renew_days` of an
+    earlier pass (`earlier_end` is its last day) loses nothing by being early: the new term is counted from that end.
+    """
+    if valid_for is None:
+        return None
+    return valid_for.after(renewed_from(passed_on, earlier_end, renew_days))
+
+
+def renewed_from(passed_on: date, earlier_end: date | None, renew_days: int | None) -> date:
+    """The day from which a pass is counted: the day itself, or inside the renewal window the end of the pass before."""
+    if earlier_end is None or renew_days is None or not may_renew(earlier_end, renew_days, passed_on):
+        return passed_on
+    return earlier_end
+
+
+def may_renew(ends_on: date, renew_days: int, today: date) -> bool:
+    """Whether a pass that counts until the end of `ends_on` can be renewed today."""
+    return ends_on - timedelta(days=renew_days) <= today <= ends_on
 
 
 def due_in_words(due_on: date, today: date) -> str:

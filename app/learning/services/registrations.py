@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -28,8 +28,10 @@ from app.learning.models import (
     UnitProgress,
 )
 from app.learning.queries.languages import language_to_begin
+from app.learning.queries.prerequisites import comes_first
 from app.learning.queries.standing import standing
-from app.learning.rules.progress import OutlineUnit, Standing, UnitIs, active_seconds, last_valid_day
+from app.learning.rules.progress import OutlineUnit, Standing, UnitIs, active_seconds
+from app.learning.services.satisfying import satisfy, valid_until
 from app.outbox.services import enqueue
 from app.partners.models import Partner
 
@@ -93,7 +95,13 @@ def start(
             "All attempts at the quiz are used. Your account representative was asked to allow another start; "
             "you will get a message when they have."
         )
-    return _begin(session, assignment, wanted, by=by, at=at)
+    if latest is not None and latest.state is RegistrationState.PASSED:
+        raise Conflict("You have passed this course. Compliance confirms it next; you will get a message.")
+    first = comes_first(session, assignment.person_id, assignment.course_id, at=at)
+    if first:
+        titles = " and ".join(f"“{one.title}”" for one in first)
+        raise DomainError(f"You cannot start yet: complete {titles} first.")
+    return begin(session, assignment, wanted, by=by, at=at)
 
 
 def latest_registration(session: Session, assignment_id: int) -> Registration | None:
@@ -105,7 +113,10 @@ def latest_registration(session: Session, assignment_id: int) -> Registration | 
     )
 
 
-def _begin(session: Session, assignment: Assignment, wanted: Sequence[str], *, by: Actor, at: datetime) -> Registration:
+def begin(
+    session: Session, assignment: Assignment, wanted: Sequence[str] = (), *, by: Actor, at: datetime
+) -> Registration:
+    """A new cycle, on the version that is current now. Whether there may be one is the caller’s to know; the caller holds the assignment."""
     course = session.get_one(Course, assignment.course_id)
     if course.current_version_id is None:
         raise DomainError("This course has no published version yet. Try again when you are told that it is ready.")
@@ -167,7 +178,7 @@ def grant_new_registration(
         or latest.state is not RegistrationState.FAILED
     ):
         raise Conflict("This learner can go on already, or has nothing left to do here. Nothing was changed.")
-    registration = _begin(session, assignment, [latest.language], by=by, at=at)
+    registration = begin(session, assignment, by=by, at=at)
     audit.record(
         session,
         "registration.granted",
@@ -274,6 +285,7 @@ def finish(
     """Close a satisfied registration and make its training record, once. The name, the partner and the text are those of now.
 
     The record is in the language of the quiz that was passed; where there was none, in the one that the course was read in.
+    Where the course asks compliance to confirm, the assignment stays open until they have; see services/confirmations.py.
     """
     if registration.state is not RegistrationState.OPEN:
         raise Conflict("This course is finished already. Nothing was changed.")
@@ -310,9 +322,10 @@ def finish(
         started_at=registration.started_at,
         completed_at=at,
         passed_on=passed_on,
-        valid_until=last_valid_day(passed_on, version.valid_days),
+        valid_until=valid_until(session, registration, version, passed_on, at=at),
         active_seconds=registration.active_seconds,
         attestation_id=attestation_id,
+        needs_confirmation=version.needs_confirmation,
     )
     session.add(record)
     session.flush()
@@ -331,33 +344,12 @@ def finish(
             "content_hash": version.content_hash,
             "score": record.score,
             "valid_until": record.valid_until.isoformat() if record.valid_until else None,
+            "needs_confirmation": record.needs_confirmation,
         },
     )
-    if registration.assignment_id is not None:
-        _satisfy(session, registration.assignment_id, record, by=by, at=at)
+    if not record.needs_confirmation:
+        satisfy(session, record, by=by, at=at)
     return record
-
-
-def _satisfy(session: Session, assignment_id: int, record: TrainingRecord, *, by: Actor, at: datetime) -> None:
-    changed = session.execute(
-        update(Assignment)
-        .where(
-            Assignment.id == assignment_id,
-            Assignment.state.in_((AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)),
-        )
-        .values(state=AssignmentState.SATISFIED, satisfied_at=at, satisfied_by_record_id=record.id)
-    )
-    if changed.rowcount:  # type: ignore[attr-defined]
-        audit.record(
-            session,
-            "assignment.satisfied",
-            "assignment",
-            assignment_id,
-            by=by,
-            at=at,
-            partner_id=record.partner_id,
-            details={"record": record.id},
-        )
 
 
 def _instants(session: Session, registration: Registration) -> list[datetime]:

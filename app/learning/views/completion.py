@@ -110,5 +110,6 @@ def training_record(record_id: int) -> ResponseReturnValue:
         version=session.get_one(CourseVersion, found.version_id),
         signature=signature,
         signed_in=records.language_signed(session, found, signature) if signature else None,
+        confirmation=records.confirmation_of(session, found),
         cycle=reading_of(session, found.registration_id, by=actor()),
     )

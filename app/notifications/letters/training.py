@@ -43,12 +43,15 @@ def assigned(session: Session, payload: Payload, to: Recipient, at: datetime) ->
 def reminder(session: Session, payload: Payload, to: Recipient, at: datetime) -> Letter | None:
     """What is still open of one due day; nothing once it is done, a newer slot has begun, or the person is on leave."""
     due_on = date.fromisoformat(payload["due_on"])
-    courses = duties.open_courses(session, to.person_id, due_on)
+    ladders = duties.ladders(session)
+    course_id = payload.get("course_id")
+    courses = duties.open_courses(session, to.person_id, due_on, without=ladders, course_id=course_id)
     if not courses:
         return None
     _, zone, partner_id = courses[0]
     today = reminding_day(zone, at)
-    if not still_in(payload, due_on, today) or duties.on_leave(session, partner_id, to.person_id, today):
+    ladder = ladders.get(course_id, ()) if course_id is not None else ()
+    if not still_in(payload, due_on, today, ladder) or duties.on_leave(session, partner_id, to.person_id, today):
         return None
     titles = [title for title, _, _ in courses]
     return Letter(to, "training_reminder", "/tasks", deadline(due_on, today) | {"courses": titles})

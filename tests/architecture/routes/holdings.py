@@ -28,7 +28,16 @@ from app.courses.models import (
 from app.courses.rules.grading import Paper
 from app.decisions.models import Decision
 from app.incentives.models import AcknowledgementBatch, EarningBatch, Hold, PaymentFile, ReleaseOrder
-from app.learning.models import Assignment, Attempt, Registration, SavedView, TrainingRecord, VersionAcknowledgement
+from app.learning.models import (
+    OPEN_STATES,
+    Assignment,
+    Attempt,
+    Extension,
+    Registration,
+    SavedView,
+    TrainingRecord,
+    VersionAcknowledgement,
+)
 from app.outbox.models import OutboxRow
 from app.partners.models import CoveredPerson, Partner
 from app.remediation.models import (
@@ -80,6 +89,9 @@ NAMES: dict[tuple[str, str], str] = {
     ("answers", "question_id"): "question",
     ("training-records", "record_id"): "training record",
     ("views", "view_id"): "saved view",
+    ("completions", "record_id"): "completion",
+    ("extensions", "extension_id"): "request for more time",
+    ("team-assignments", "assignment_id"): "team's assignment",
     ("decisions", "decision_id"): "decision",
     ("cases", "number"): "case",
     ("steps", "step_id"): "step",
@@ -241,8 +253,15 @@ def _of_learners(session: Session) -> Iterator[Thing]:
         yield Thing({"saved view": view.id}, view.partner_id, view.person_id)
     for record in session.scalars(select(TrainingRecord).order_by(TrainingRecord.id)):
         yield Thing({"training record": record.id}, record.partner_id, record.person_id)
+        if record.needs_confirmation:
+            yield Thing({"completion": record.id}, record.partner_id, inside=True)
     for asked in session.scalars(select(VersionAcknowledgement).order_by(VersionAcknowledgement.version_id)):
         yield Thing({"change to read": asked.version_id}, asked.partner_id, asked.person_id)
+    for extension in session.scalars(select(Extension).order_by(Extension.id)):
+        yield Thing({"request for more time": extension.id}, extension.partner_id, inside=True, of_staff=True)
+    for assignment in session.scalars(select(Assignment).where(Assignment.state.in_(OPEN_STATES))):
+        # The contact asks for anybody of the own partner.
+        yield Thing({"team's assignment": assignment.id}, assignment.partner_id)
 
 
 def _of_cases(session: Session) -> Iterator[Thing]:
