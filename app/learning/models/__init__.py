@@ -1,6 +1,6 @@
 """What people have to learn, how far they are, what they answered, and the records that last."""
 
-from app.learning.models.assignments import IS_OPEN, Assignment, AssignmentBatch, AssignmentState, BatchKind, Origin
+from app.learning.models.assignments import IS_OPEN, Assignment, AssignmentState, Origin
 from app.learning.models.attempts import (
     Answer,
     Attempt,
@@ -13,6 +13,7 @@ from app.learning.models.attempts import (
     RegradeState,
     submitted_attempts_stay,
 )
+from app.learning.models.batches import AssignmentBatch, AssignmentFile, BatchKind, FileState, LeftOut
 from app.learning.models.obligations import Extension, ExtensionState, TrainingWaiver
 from app.learning.models.records import (
     Confirmed,
@@ -36,6 +37,7 @@ __all__ = [
     "Answer",
     "Assignment",
     "AssignmentBatch",
+    "AssignmentFile",
     "AssignmentState",
     "Attempt",
     "AttemptState",
@@ -45,6 +47,8 @@ __all__ = [
     "Extension",
     "ExtensionState",
     "ExtraTime",
+    "FileState",
+    "LeftOut",
     "IS_OPEN",
     "MarkedAnswer",
     "Origin",
