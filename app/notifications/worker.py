@@ -1,5 +1,5 @@
-"""The background worker: takes outbox rows under a lease, sends each as a mail or makes the certificate it asks for,
-and writes the reminders that are due.
+"""The background worker: takes outbox rows under a lease, sends each as a mail, makes the certificate or the piece of a batch of
+assignments that it asks for, and writes the reminders that are due.
 
 A mail is never lost. It can reach a mailbox twice only when a worker dies between handing it over and noting so; both
 copies then carry the same Message-ID.
@@ -23,7 +23,7 @@ from app.notifications.rendering import rendered
 from app.outbox import services as outbox
 from app.outbox.models import OutboxRow
 from app.outbox.queries import is_due
-from app.outcomes import course_certificates
+from app.outcomes import assignment_batches, course_certificates
 from app.settings import Settings
 from app.transactions import reading, transaction
 
@@ -52,17 +52,19 @@ class Task:
 
 @dataclass
 class Drained:
-    """What a round did: mails sent, certificates made, rows that no longer held or went to several people, failures."""
+    """What a round did: mails sent, certificates made, pieces of batches assigned, rows that no longer held or went to several
+    people, failures."""
 
     sent: int = 0
     made: int = 0
+    assigned: int = 0
     dropped: int = 0
     fanned_out: int = 0
     failed: int = 0
 
     @property
     def rows(self) -> int:
-        return self.sent + self.made + self.dropped + self.fanned_out + self.failed
+        return self.sent + self.made + self.assigned + self.dropped + self.fanned_out + self.failed
 
 
 class Worker:
@@ -157,6 +159,11 @@ class Worker:
             with transaction() as session:
                 outbox.done(session, task.id, at=now())
             return "made"
+        if task.kind == assignment_batches.KIND:
+            assignment_batches.carry_out(task.payload, at=now())
+            with transaction() as session:
+                outbox.done(session, task.id, at=now())
+            return "assigned"
         name = name_of(task.kind, task.payload)
         about = MAILS.get(name)
         if about is None:

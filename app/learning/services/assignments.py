@@ -32,6 +32,8 @@ constraint_says(
 )
 
 OPEN = (AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)
+# What a representative gave, a representative may take back.
+CANCELLABLE = (Origin.REPRESENTATIVE, Origin.OWN_CHOICE, Origin.CAMPAIGN)
 
 
 @dataclass(frozen=True)
@@ -120,10 +122,14 @@ def assign_courses(
     due_on: date,
     partner_id: int,
     case_step_id: int | None = None,
+    batch_id: int | None = None,
     by: Actor,
     at: datetime,
 ) -> dict[int, Assigned]:
-    """As `assign`, for several courses at once: each person gets one message about all of them. By course id."""
+    """As `assign`, for several courses at once: each person gets one message about all of them. By course id.
+
+    With `batch_id` nobody gets a message here: the batch tells its people, all at once, when it can't be taken back any more.
+    """
     if by.person_id is not None:
         require(
             Permission.ASSIGNMENT_MAKE, by=by, act=RefusedAct("assignment.made", "partner", str(partner_id), partner_id)
@@ -150,6 +156,7 @@ def assign_courses(
                 course_id=course.id,
                 origin=origin,
                 case_step_id=case_step_id,
+                batch_id=batch_id,
                 assigned_by_id=by.person_id,
                 assigned_at=at,
                 original_due_on=due_on,
@@ -177,10 +184,11 @@ def assign_courses(
                     "due_on": due_on.isoformat(),
                     "origin": origin.value,
                     "case_step": case_step_id,
+                    **({"batch": batch_id} if batch_id is not None else {}),
                 },
             )
         done[course.id] = Assigned(tuple(made), tuple(sorted(skipped.items())))
-    for person_id, assignment_ids in news.items():
+    for person_id, assignment_ids in news.items() if batch_id is None else ():
         enqueue(
             session,
             "course_assigned",
@@ -202,7 +210,7 @@ def cancel(session: Session, assignment: Assignment, reason: str, *, by: Actor, 
     act = RefusedAct("assignment.cancelled", "assignment", str(assignment.id), assignment.partner_id)
     require(Permission.ASSIGNMENT_MAKE, by=by, act=act)
     session.refresh(assignment, with_for_update=True)
-    if assignment.origin not in (Origin.REPRESENTATIVE, Origin.OWN_CHOICE):
+    if assignment.origin not in CANCELLABLE:
         raise DomainError(
             "This course is part of what compliance decided. Only compliance can change that, by a decision."
         )
