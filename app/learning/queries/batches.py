@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
@@ -96,7 +96,7 @@ def batches(session: Session, *, by: Actor, after: int | None = None, limit: int
     statement = _BATCHES.where(_readable(by)).order_by(AssignmentBatch.id.desc()).limit(limit)
     if after is not None:
         statement = statement.where(AssignmentBatch.id < after)
-    return [_batch(tuple(row)) for row in session.execute(statement)]
+    return [_batch(row) for row in session.execute(statement)]
 
 
 def batch(session: Session, batch_id: int, *, by: Actor) -> Batch:
@@ -104,12 +104,14 @@ def batch(session: Session, batch_id: int, *, by: Actor) -> Batch:
     row = session.execute(_BATCHES.where(AssignmentBatch.id == batch_id, _readable(by))).one_or_none()
     if row is None:
         raise NotFound
-    return _batch(tuple(row))
+    return _batch(row)
 
 
-def _batch(row: tuple[object, ...]) -> Batch:
-    *before, outcome = row[:6]
-    return Batch(*before, Outcome.from_json(outcome), *row[6:])  # type: ignore[arg-type]
+def _batch(row: Any) -> Batch:
+    """From a row of `_BATCHES`; its columns stand in the order of Batch."""
+    values = list(row)
+    values[5] = Outcome.from_json(values[5])
+    return Batch(*values)
 
 
 def lines(

@@ -7,9 +7,9 @@ compares them person by person.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Date, Select, and_, case, exists, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Date, and_, case, exists, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor
@@ -84,6 +84,18 @@ def zones(session: Session, partner_ids: Sequence[int]) -> dict[str, int]:
         select(Partner.time_zone, func.count()).where(Partner.id.in_(partner_ids)).group_by(Partner.time_zone)
     )
     return {row[0]: row[1] for row in found}
+
+
+def roster_length(session: Session, partner_id: int) -> int:
+    """How many people stand on a partner's roster now."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(CoveredPerson)
+            .where(CoveredPerson.partner_id == partner_id, CoveredPerson.left_on.is_(None))
+        )
+        or 0
+    )
 
 
 def _meant(plan: Plan, *, by: Actor) -> list[ColumnElement[bool]]:
@@ -179,7 +191,7 @@ def names(
     session: Session, plan: Plan, *, by: Actor, after: tuple[str, str, int] | None = None, limit: int = PAGE + 1
 ) -> list[Name]:
     """People meant, by partner and name, a page at a time; `after` is (partner's name, name, id) of the last one shown."""
-    statement: Select[Any] = (
+    statement = (
         select(Person.id, Person.name, Partner.id.label("partner_id"), Partner.legal_name)
         .join(Partner, Partner.id == Person.partner_id)
         .where(*_meant(plan, by=by))

@@ -86,7 +86,10 @@ class Plan:
             tuple(said["categories"]),
             tuple(said["courses"]),
             Due.from_json(said["due"]),
-            tuple(FileLine(*ids, date.fromisoformat(due)) for *ids, due in said["lines"]),
+            tuple(
+                FileLine(person, partner, course, date.fromisoformat(due))
+                for person, partner, course, due in said["lines"]
+            ),
         )
 
 

@@ -11,6 +11,7 @@ from app.learning import services
 from app.learning.models import Assignment, RegistrationState
 from app.learning.queries import assignments as assignment_queries
 from app.learning.queries import content
+from app.learning.queries.batches import campaign_of
 from app.learning.queries.lessons import reading_of
 from app.learning.queries.tasks import Task
 from app.learning.queries.tasks import tasks as own_tasks
@@ -72,6 +73,7 @@ def assignment_page(session: Session, found: Assignment) -> str:
     return render_template(
         "learning/assignment.html",
         assignment=found,
+        campaign=campaign_of(session, found),
         version=version,
         outline=content.outline(session, (version.id, version.content_hash)),
         standing=reading_of(session, latest.id, by=actor()).standing if latest else None,
