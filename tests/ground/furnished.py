@@ -37,8 +37,11 @@ from app.incentives.rules.holds import Scope
 from app.kernel.clock import now, stopped_at
 from app.kernel.storage import Storage
 from app.learning import services as learning
-from app.learning.models import Assignment, AssignmentState, Origin
+from app.learning.models import Assignment, AssignmentState, BatchKind, Origin
 from app.learning.queries import content
+from app.learning.rules import assignment_file
+from app.learning.rules.batches import Due, Plan
+from app.learning.services.assignment_files import keep_file
 from app.outcomes import decisions
 from app.partners.models import Partner, Program
 from app.remediation import queries as remediation_queries
@@ -182,6 +185,7 @@ def enrich(stage: Stage) -> None:
     _marked_words(stage)
     _running_quiz(stage)
     _pictured_course(stage)
+    _assigned_together(stage)
 
 
 def _newcomers() -> None:
@@ -379,3 +383,19 @@ def _pictured_course(stage: Stage) -> None:
         assignment_id = made[0].id
     with stage.act(learner, "begins it") as (session, by, at):
         learning.start(session, session.get_one(Assignment, assignment_id), by=by, at=at)
+
+
+def _assigned_together(stage: Stage) -> None:
+    """Kestrel's representative has assigned to one of its people in a batch, and looked at a file that asks for the same."""
+    with stage.act(stage.staff("representative"), "assigns together, and uploads a file") as (session, by, at):
+        learner = session.scalars(select(Person).where(Person.email == IN_REMEDIATION.learners[1].email)).one()
+        course = session.scalars(select(Course).where(Course.slug == PICTURED)).one()
+        plan = Plan(
+            partner_ids=(_partner(session, IN_REMEDIATION).id,),
+            person_ids=(learner.id,),
+            course_ids=(course.id,),
+            due=Due(days=14),
+        )
+        learning.make_batch(session, plan, kind=BatchKind.PEOPLE, title="A course with a picture", by=by, at=at)
+        read = assignment_file.read(f"email,course,due_in_days\n{learner.email},{PICTURED},14\n".encode(), "people.csv")
+        keep_file(session, read, by=by, at=at)

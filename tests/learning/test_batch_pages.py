@@ -5,15 +5,17 @@ from email import policy
 from email.parser import BytesParser
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
+from app.accounts.models import Person
 from app.kernel.clock import now
 from app.learning.models import Assignment, AssignmentBatch, Origin
 from app.learning.rules.batches import AT_ONCE
+from app.learning.views.assigning import TICKED
 from app.notifications.delivery import FolderDelivery
 from app.notifications.worker import Worker
 from app.outbox.models import OutboxRow, OutboxState
-from app.partners.models import RosterCategory
+from app.partners.models import CoveredPerson, RosterCategory
 from tests.learning.school import SLUG, gifts
 from tests.learning.test_batches import crowd, put_on_roster
 
@@ -219,11 +221,15 @@ def test_what_is_missing_is_said_beside_its_field(roster, client):
         assert (answer.status_code, answer.errors) == (422, [sentence])
 
 
-def test_a_roster_too_long_to_tick_is_entered_by_address(school, client, monkeypatch):
+def test_a_roster_too_long_to_tick_is_entered_by_address(school, client):
     school.publish(gifts(settings="attempts: 3\ndue: P30D"))
-    put_on_roster(school, school.ada, RosterCategory.SALES)
-    put_on_roster(school, school.grace, RosterCategory.SALES)
-    monkeypatch.setattr("app.learning.views.assigning.TICKED", 1)
+    crowd(school, school.acme, TICKED)
+    with school.in_transaction() as session:
+        line = {"category": "sales", "joined_on": date(2025, 1, 1), "added_by_id": school.ada.id, "added_at": now()}
+        people = session.scalars(select(Person).where(Person.partner_id == school.acme.id)).all()
+        session.execute(
+            insert(CoveredPerson), [{**line, "partner_id": one.partner_id, "person_id": one.id} for one in people]
+        )
     client.sign_in(school.robin)
     form = client.get(f"/partners/{school.acme.number}/assignments/new")
     unknown = client.submit(form, "Look it over", courses=SLUG, emails=f"{school.ada.email}\n{school.mallory.email}")

@@ -68,7 +68,7 @@ def upload_assignments() -> ResponseReturnValue:
     def act(session: Session) -> str:
         kept, was_here = services.keep_file(session, cast(rules.AssignmentsRead, parsed), by=actor(), at=now())
         if was_here:
-            flash("This file is here already. Sending it again changed nothing.", "info")
+            flash("This file is here already. Sending it again changed nothing.", "attention")
         return url_for("learning.assignment_file", file_id=kept.id)
 
     return submit(form, act, otherwise=lambda: _history(form))
