@@ -36,6 +36,14 @@ class AttestationForm(EffectForm):
     )
 
 
+class IfChosen(Optional):  # type: ignore[misc]
+    """May be empty here; whether it must not be depends on another field, so its label does not call it optional."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field_flags = {}
+
+
 class DueForm(EffectForm):
     """Which courses, and by when: as each course says, by a day, or so many days after the assigning."""
 
@@ -44,7 +52,7 @@ class DueForm(EffectForm):
         "By when",
         choices=[
             SelectChoice("usual", "As each course says", render_kw={"hint": "Its usual time stands beside its name."}),
-            SelectChoice("day", "By a day"),
+            SelectChoice("day", "By a day that you choose"),
             SelectChoice("days", "A number of days after you assign it"),
         ],
         validators=[InputRequired("Choose by when.")],
@@ -52,10 +60,10 @@ class DueForm(EffectForm):
     due_on = DateField(
         "Due on",
         description="They have until the end of that day, where they are. For example, 27 March 2026.",
-        validators=[Optional()],
+        validators=[IfChosen()],
     )
     due_days = IntegerField(
-        "Days", description="Counted from today in the time zone of each partner.", validators=[Optional()]
+        "Days", description="Counted from today in the time zone of each partner.", validators=[IfChosen()]
     )
 
     # Days that each course on offer usually takes, by its name; None where it does not say.

@@ -61,6 +61,8 @@ def make_batch(
         raise DomainError("A batch of assignments is made by a person.")
     if not title.strip():
         raise DomainError("Give it a name, by which you find it again.", field="title")
+    # Batches take turns, so that two which mean the same people make one assignment each.
+    serialize(session, "assigning")
     expected = len({line.person_id for line in plan.lines}) if plan.lines else _judged(session, plan, by=by, at=at)
     batch = AssignmentBatch(
         kind=kind,
@@ -159,7 +161,6 @@ def carry_on(session: Session, batch_id: int, piece: int, *, by: Actor | None = 
     In the worker (without `by`) the maker's reach and permission are asked for again: what they lost meanwhile they assign
     no more.
     """
-    # Batches take turns, so that two which mean the same people make one assignment and one line of those left out.
     serialize(session, "assigning")
     batch = _locked(session, batch_id)
     outcome = Outcome.from_json(batch.outcome)
