@@ -41,7 +41,7 @@ class IfChosen(Optional):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        self.field_flags = {}
+        self.field_flags: dict[str, bool] = {}
 
 
 class DueForm(EffectForm):
