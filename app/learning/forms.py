@@ -131,7 +131,7 @@ class CampaignForm(DueForm):
     )
     partners = SelectMultipleField("Which partners", choices=[])
     numbers = TextAreaField(
-        "Partner numbers", description="Or paste them, one a line, for example P-1001.", validators=[Length(max=60_000)]
+        "Partner numbers", description="Or paste them, one a line, for example P-9001.", validators=[Length(max=60_000)]
     )
     who = RadioField(
         "Who at these partners",

@@ -208,5 +208,5 @@ def template_csv(course: str) -> bytes:
     """A file to fill in, with two lines as examples."""
     return csv_of(
         COLUMNS,
-        [["ada@partner.example", course, "2026-03-27", "", "P-1001"], ["grace@partner.example", course, "", "30", ""]],
+        [["ada@partner.example", course, "2026-03-27", "", "P-9001"], ["grace@partner.example", course, "", "30", ""]],
     )
