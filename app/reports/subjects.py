@@ -154,6 +154,8 @@ KINDS: dict[str, Kind] = {
     "earning_batch": Kind("earnings file", None, "incentives.earnings_import", "batch_id"),
     "acknowledgement_batch": Kind("acknowledgement file", None, "incentives.acknowledgement", "batch_id"),
     "assignment": Kind("assignment"),
+    "assignment_batch": Kind("assignments made together", None, "learning.assignment_batch", "batch_id"),
+    "assignment_file": Kind("file of assignments", None, "learning.assignment_file", "file_id"),
     "registration": Kind("registration"),
     "attempt": Kind("attempt"),
     "training_record": Kind("training record"),

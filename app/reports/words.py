@@ -142,6 +142,11 @@ GROUPS: dict[str, dict[str, Action]] = {
     "Training": {
         "assignment.made": _act("assigned a course", "assign a course"),
         "reminder.sent": _act("reminded people of their training", "remind people of their training"),
+        "assignment-batch.made": _act("assigned courses to several people", "assign courses to several people"),
+        "assignment-batch.undone": _act("took a batch of assignments back", "take a batch of assignments back"),
+        "assignment-file.received": _act("uploaded a file of assignments", "upload a file of assignments"),
+        "assignment-file.assigned": _act("assigned what a file says", "assign what a file says"),
+        "assignment-file.refused": _act("turned a file of assignments away", "turn a file of assignments away"),
         "assignment.cancelled": _act("cancelled an assignment", "cancel an assignment"),
         "assignment.satisfied": _act("satisfied an assignment", "satisfy an assignment"),
         "registration.started": _act("started a course", "start a course"),

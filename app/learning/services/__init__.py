@@ -2,6 +2,7 @@
 
 from app.learning.services.assignments import Assigned, assign, assign_courses, cancel
 from app.learning.services.attempts import Submitted, attest, save_answer, start_attempt, submit_attempt
+from app.learning.services.batches import make_batch, undo_batch
 from app.learning.services.registrations import complete_unit, finish, grant_new_registration, start, view_unit
 from app.learning.services.reminding import remind
 from app.learning.services.retraining import acknowledge_change, ask_holders, note_everybody_asked
@@ -22,10 +23,12 @@ __all__ = [
     "grant_new_registration",
     "remind",
     "note_everybody_asked",
+    "make_batch",
     "save_answer",
     "save_view",
     "start",
     "start_attempt",
     "submit_attempt",
+    "undo_batch",
     "view_unit",
 ]

@@ -1,7 +1,10 @@
 """The pages of learning: what a learner opens, answers and signs, and what staff assign and follow."""
 
 from app.learning.views import (
+    assigning,
+    assignment_files,
     attempts,
+    batches,
     changes,
     completion,
     confirmations,
@@ -16,7 +19,10 @@ from app.learning.views import (
 from app.learning.views.blueprint import bp
 
 __all__ = [
+    "assigning",
+    "assignment_files",
     "attempts",
+    "batches",
     "bp",
     "changes",
     "completion",

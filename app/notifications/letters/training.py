@@ -10,7 +10,7 @@ from app.access.policy import Role
 from app.accounts.models import Person
 from app.courses.models import Course, CourseVersion
 from app.kernel.clock import day_in
-from app.learning.models import Assignment, Registration, RegistrationState
+from app.learning.models import Assignment, AssignmentBatch, Origin, Registration, RegistrationState
 from app.notifications import duties, recipients
 from app.notifications.letters.kinds import KindOfMail, Payload, deadline, the_person
 from app.notifications.reminders import still_in
@@ -22,8 +22,17 @@ from app.partners.models import Partner
 def assigned(session: Session, payload: Payload, to: Recipient, at: datetime) -> Letter | None:
     """What was assigned together and is still open; nothing once all of it is done or taken back."""
     rows = session.execute(
-        select(CourseVersion.title, CourseVersion.minutes, Assignment.due_on)
+        select(
+            CourseVersion.title,
+            CourseVersion.minutes,
+            Assignment.due_on,
+            AssignmentBatch.title.label("campaign"),
+            AssignmentBatch.wording,
+        )
         .select_from(Assignment)
+        .outerjoin(
+            AssignmentBatch, (AssignmentBatch.id == Assignment.batch_id) & (Assignment.origin == Origin.CAMPAIGN)
+        )
         .join(Course, Course.id == Assignment.course_id)
         .join(CourseVersion, CourseVersion.id == Course.current_version_id)
         .where(
@@ -37,7 +46,9 @@ def assigned(session: Session, payload: Payload, to: Recipient, at: datetime) ->
         return None
     courses = [{"title": row.title, "minutes": row.minutes, "due_on": row.due_on} for row in rows]
     again = "registration_id" in payload
-    return Letter(to, "course_assigned", "/tasks", {"courses": courses, "due_on": rows[0].due_on, "again": again})
+    campaign = {"title": rows[0].campaign, "wording": rows[0].wording} if rows[0].campaign else None
+    values = {"courses": courses, "due_on": rows[0].due_on, "again": again, "campaign": campaign}
+    return Letter(to, "course_assigned", "/tasks", values)
 
 
 def reminder(session: Session, payload: Payload, to: Recipient, at: datetime) -> Letter | None:

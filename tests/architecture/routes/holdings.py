@@ -31,6 +31,8 @@ from app.incentives.models import AcknowledgementBatch, EarningBatch, Hold, Paym
 from app.learning.models import (
     OPEN_STATES,
     Assignment,
+    AssignmentBatch,
+    AssignmentFile,
     Attempt,
     Extension,
     Registration,
@@ -81,6 +83,8 @@ NAMES: dict[tuple[str, str], str] = {
     ("release-orders", "number"): "release order",
     ("files", "sequence"): "payment file",
     ("assignments", "assignment_id"): "assignment",
+    ("assignment-batches", "batch_id"): "assignment batch",
+    ("assignment-files", "file_id"): "file of assignments",
     ("registrations", "registration_id"): "registration",
     ("units", "position"): "unit",
     ("checks", "check_id"): "check",
@@ -230,6 +234,13 @@ def _of_learners(session: Session) -> Iterator[Thing]:
     for assignment in session.scalars(select(Assignment).order_by(Assignment.id)):
         owner = (assignment.partner_id, assignment.person_id)
         yield Thing({"partner": numbers[assignment.partner_id], "assignment": assignment.id}, *owner)
+    # Whoever made a batch or brought a file reads it, and staff who see all partners; the furnished ones are about one partner.
+    for batch_id in session.scalars(select(AssignmentBatch.id)):
+        about = select(Assignment.partner_id).where(Assignment.batch_id == batch_id).distinct()
+        partner_id = session.scalars(about).one()
+        yield Thing({"assignment batch": batch_id}, partner_id, inside=True, of_staff=True)
+        for file_id in session.scalars(select(AssignmentFile.id)):
+            yield Thing({"file of assignments": file_id}, partner_id, inside=True, of_staff=True)
     for registration in session.scalars(select(Registration).order_by(Registration.id)):
         owner = (registration.partner_id, registration.person_id)
         named: dict[str, str | int] = {"registration": registration.id}
