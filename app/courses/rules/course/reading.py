@@ -8,27 +8,34 @@ from app.courses.rules.bundle import TEXT_SUFFIXES, Bundle
 from app.courses.rules.course.changes import read_changes
 from app.courses.rules.course.file_names import CHANGES, INDEX, names_of, title_of
 from app.courses.rules.course.final_quiz import minutes_of, read_quiz
+from app.courses.rules.course.forgotten_quiz import report_forgotten_quiz
 from app.courses.rules.course.lessons import read_lesson
 from app.courses.rules.course.media_files import fault_of_file
 from app.courses.rules.course.model import Course, Unit
 from app.courses.rules.course.pages import Addresses, Pages
 from app.courses.rules.course.translations import compare_checks, compare_quiz, report_difference
 from app.courses.rules.front_matter import CourseMeta, MoveOn, Page, QuizMeta, read_meta, read_page
-from app.courses.rules.problems import CourseRefused, Problem, Report
+from app.courses.rules.problems import CourseRefused, Problem, Report, with_texts
 
 _NEEDS_A_QUIZ = frozenset({MoveOn.PASSED, MoveOn.COMPLETED_AND_PASSED, MoveOn.COMPLETED_OR_PASSED})
 
 
 def check(bundle: Bundle) -> list[Problem]:
     """Every fault of the course in every language, by file and line. No errors among them: it may be published."""
-    return _Reading(bundle, Addresses()).report.sorted()
+    return examine(bundle)[1]
+
+
+def examine(bundle: Bundle) -> tuple[dict[str, Course], list[Problem]]:
+    """What could be read (language -> course), and every fault found on the way; one reading gives both."""
+    reading = _Reading(bundle, Addresses())
+    return reading.courses, with_texts(reading.report.sorted(), reading.texts)
 
 
 def parse(bundle: Bundle, *, lang: str | None = None, addresses: Addresses | None = None) -> Course:
     """The course in one language (its own by default; a language that it lacks gives its own). Raises CourseRefused with all problems."""
     reading = _Reading(bundle, addresses or Addresses())
     if reading.report.errors:
-        raise CourseRefused(reading.report.sorted())
+        raise CourseRefused(with_texts(reading.report.sorted(), reading.texts))
     return reading.courses.get(lang or "", reading.courses[reading.own_lang])
 
 
@@ -36,7 +43,7 @@ def parse_all(bundle: Bundle, *, addresses: Addresses | None = None) -> dict[str
     """Language -> course, the course's own language first. Raises CourseRefused."""
     reading = _Reading(bundle, addresses or Addresses())
     if reading.report.errors:
-        raise CourseRefused(reading.report.sorted())
+        raise CourseRefused(with_texts(reading.report.sorted(), reading.texts))
     return reading.courses
 
 
@@ -190,6 +197,8 @@ class _Reading:
             quiet = bool(lang) and lang not in files
             page = read_page(file, self.texts[file], self.report if not quiet else Report())
             if "quiz" not in page.raw:
+                if not quiet:
+                    report_forgotten_quiz(page, self.report)
                 result.units.append(read_lesson(page, stem, unit_lang, meta, self.pages))
             elif result.quiz_page is not None:
                 line = page.key_lines.get("quiz", 1)

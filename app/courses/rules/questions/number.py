@@ -121,6 +121,11 @@ class Number(Question):
         return values[0] if len(values) == 1 else list(values) or None
 
 
+def is_number(block: Block) -> bool:
+    """Whether the block is a number as an answer: `= 24` alone in its paragraph."""
+    return _line_of_number(block) == (0, 1)
+
+
 def _line_of_number(block: Block) -> tuple[int, int] | None:
     """(index of the line that starts with `= `, number of lines) of a paragraph with such a line."""
     if block.inline is None:
