@@ -157,9 +157,9 @@ def read_yaml(file: str, text: str, notes: Notes) -> Value:
 def _read_documents(file: str, text: str, notes: Notes) -> Value:
     loader = yaml.SafeLoader(text)
     try:
-        nodes = []
-        while loader.check_node():  # type: ignore[no-untyped-call]
-            nodes.append(loader.get_node())  # type: ignore[no-untyped-call]
+        nodes: list[yaml.Node] = []
+        while loader.check_node() and (node := loader.get_node()):
+            nodes.append(node)
         first = nodes[0] if nodes else None
         if not isinstance(first, yaml.MappingNode):
             raise ImportRefused(f"{file}:1: This is not a list of keys and values.")
