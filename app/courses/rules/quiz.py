@@ -24,11 +24,12 @@ from app.courses.rules.questions import (
     blocks_of,
 )
 from app.courses.rules.questions.base import has_boxes
-from app.courses.rules.questions.number import Number
+from app.courses.rules.questions.number import Number, is_number
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _SECTION_KEYS = ("pick", "objective")
 _QUESTION_KEYS = ("type", "objective")
+_LONGEST_TITLE = 300
 _TYPES = ("single", "multiple", "attestation")
 
 
@@ -224,16 +225,19 @@ class _Reader:
             return None
         attributes: dict[str, str] = {}
         title, title_html = "", ""
+        # Without a heading the first paragraph asks; as the title it names the group of answers to a screen reader.
+        asks = heading or (blocks[0] if len(blocks) > 1 and _can_be_title(blocks[0]) else None)
         if heading:
             attributes = self._attributes(heading, ("id", *_QUESTION_KEYS)) or {}
-            title, title_html = self._title(heading)
+        if asks:
+            title, title_html = self._title(asks)
         question = self._build(
             heading.start if heading else (blocks[0].start if blocks else 0),
             attributes.get("id", name),
             title,
             title_html,
             attributes,
-            blocks[1:] if heading else blocks,
+            blocks[1:] if asks else blocks,
             None,
         )
         if isinstance(question, Attestation):
@@ -431,6 +435,16 @@ class _Reader:
                 hint = Token("inline", "", 0, children=children[1:])
                 hints.append(markdown.to_inline_html(hint, setting))
         return rest, tuple(hints)
+
+
+def _can_be_title(block: Block) -> bool:
+    """A paragraph short enough to be a title, without gap, number or picture."""
+    children = (block.inline.children or []) if block.inline else []
+    return (
+        0 < len(markdown.plain_text(block.tokens)) <= _LONGEST_TITLE
+        and not is_number(block)
+        and all(child.type not in {"gap", "image", "media", "softbreak", "hardbreak"} for child in children)
+    )
 
 
 __all__ = [
