@@ -42,9 +42,5 @@ def preview_course(folder: Path, port: int, lang: str) -> None:
     site.config["PREVIEW_PORT"] = server.server_port
     click.echo(f"Preview of {folder.resolve().name}: http://{HOST}:{server.server_port}/")
     click.echo("The page follows the files as you save them. Ctrl+C stops it.")
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        click.echo("Stopped.")
-    finally:
-        server.server_close()
+    server.serve_forever()  # returns at Ctrl+C, its socket closed
+    click.echo("Stopped.")
