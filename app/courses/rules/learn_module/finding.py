@@ -61,6 +61,9 @@ def _in_order(module: Value, units: dict[str, Value], notes: Notes) -> list[Valu
     for item in module["units"].items:
         uid = item.text or item["uid"].text
         unit = folded.get(uid.casefold())
+        for key, value in item.children.items():
+            if key != "uid" and value.all_text:
+                notes.leave(value.at, f"'{key}' of a listed unit has no counterpart.", value.all_text)
         if unit is None:
             notes.leave(item.at, f"The unit '{uid}' is not in the folder.", item.all_text)
         elif unit not in found:

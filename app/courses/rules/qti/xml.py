@@ -40,7 +40,8 @@ def child(parent: Element, tag: str, text: str | None = None, **attributes: str)
 
 def written(root: Element) -> bytes:
     """As a file: UTF-8, with its declaration."""
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    file: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return file
 
 
 class Content(HTMLParser):
