@@ -255,15 +255,18 @@ class _Reader:
                 if attested:
                     self._error(
                         section.line,
-                        f"The attestation '{attested.id}' may not sit in a section with pick: everyone must see it.",
+                        f"The attestation '{attested.id}' may not sit in a section with pick: everyone must see it. Give it a section of its own.",
                     )
                 if section.pick > len(section.questions):
                     self._error(
                         section.line,
-                        f"pick={section.pick}, but the section '{section.title}' has {len(section.questions)} questions.",
+                        f"pick={section.pick}, but the section '{section.title}' has {len(section.questions)} questions. Lower pick, or add questions.",
                     )
             if not section.questions:
-                self._error(section.line, f"The section '{section.title}' has no questions.")
+                self._error(
+                    section.line,
+                    f"The section '{section.title}' has no questions. Add one (## Question? {{#id}}), or take the heading out.",
+                )
             result.append(
                 Section(
                     title=section.title,
@@ -314,8 +317,12 @@ class _Reader:
         objective = attributes.get("objective")
         if objective is not None and self.objectives is not None and objective not in self.objectives:
             near = difflib.get_close_matches(objective, self.objectives, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            self._error(line, f"The course has no objective '{objective}'.{hint}")
+            hint = (
+                f"Did you mean '{near[0]}'?"
+                if near
+                else f"Its objectives are: {', '.join(self.objectives) or 'none yet'}."
+            )
+            self._error(line, f"The course has no objective '{objective}'. {hint}")
         return objective
 
     def _open_section(self, heading: Block, body: list[Block]) -> None:
@@ -401,7 +408,7 @@ class _Reader:
             report=self.report,
         )
         if not title and not rest:
-            draft.error("The question is empty.")
+            draft.error("The question is empty. Write what it asks, and its answers.")
             return None
         recognised = [kind for kind in KINDS if kind.recognises(draft)]
         if not recognised:

@@ -77,7 +77,11 @@ class Pages:
         if suffix in markdown.VIDEO_SUFFIXES and not captions:
             fault = f"The film '{path}' has no captions: put {PurePosixPath(stem).name}.{lang}.vtt beside it."
         elif suffix in markdown.VIDEO_SUFFIXES and lang not in dict(captions):
-            self.report.warning(file, 0, f"The film '{path}' has no captions in '{lang}'.")
+            self.report.warning(
+                file,
+                0,
+                f"The film '{path}' has no captions in '{lang}'. Put {PurePosixPath(stem).name}.{lang}.vtt beside it.",
+            )
         elif suffix in markdown.AUDIO_SUFFIXES and not transcript:
             fault = f"The sound '{path}' has no transcript: put {PurePosixPath(stem).name}.md beside it."
         html = ""

@@ -70,7 +70,7 @@ class _Reading:
         self.pages = Pages(bundle, self.texts, addresses, self.report)
         self.names = names_of(self.texts)
         if INDEX not in self.texts:
-            self.report.error(INDEX, 0, "The course has no index.md.")
+            self.report.error(INDEX, 0, "The course has no index.md. Add one that starts with its title and version.")
             return
         original = self._read_language("")
         for lang in sorted(self.names.languages):
@@ -108,7 +108,11 @@ class _Reading:
             present = sorted(
                 path for files in self.names.by_stem.values() for one, path in files.items() if one == lang
             )
-            self.report.error(present[0], 0, f"There is no index.{lang}.md, so this translation is not shown.")
+            self.report.error(
+                present[0],
+                0,
+                f"There is no index.{lang}.md, so this translation is not shown. Add it, with the translated title.",
+            )
             return None
         page = read_page(file, self.texts[file], self.report)
         meta = self._read_course_meta(page, lang)
@@ -188,11 +192,19 @@ class _Reading:
             files = self.names.by_stem[stem]
             if "" not in files:
                 if lang in files:
-                    self.report.error(files[lang], 0, f"This is a translation of {stem}.md, which is not there.")
+                    self.report.error(
+                        files[lang],
+                        0,
+                        f"This is a translation of {stem}.md, which is not there. Add that file, or rename this one.",
+                    )
                 continue
             file = files.get(lang, files[""])
             if lang and lang not in files:
-                self.report.warning(files[""], 0, f"Not translated: readers of '{lang}' see it in '{self.own_lang}'.")
+                self.report.warning(
+                    files[""],
+                    0,
+                    f"Not translated: readers of '{lang}' see it in '{self.own_lang}'. Put {stem}.{lang}.md beside it.",
+                )
             unit_lang = lang if lang in files and lang else self.own_lang
             quiet = bool(lang) and lang not in files
             page = read_page(file, self.texts[file], self.report if not quiet else Report())
@@ -202,7 +214,11 @@ class _Reading:
                 result.units.append(read_lesson(page, stem, unit_lang, meta, self.pages))
             elif result.quiz_page is not None:
                 line = page.key_lines.get("quiz", 1)
-                self.report.error(file, line, f"The course already has a final quiz, {result.quiz_page.file}.")
+                self.report.error(
+                    file,
+                    line,
+                    f"The course already has a final quiz, {result.quiz_page.file}. Put all questions into one file.",
+                )
             else:
                 result.quiz_page = page
                 result.quiz_meta = quiz_meta = read_meta(QuizMeta, page, self.report)
@@ -219,5 +235,5 @@ class _Reading:
             self.report.error(
                 INDEX,
                 page.key_lines.get("move_on", 1),
-                f"move_on is {meta.move_on}, but the course has no quiz to pass.",
+                f"move_on is {meta.move_on}, but the course has no quiz to pass. Add one, or write move_on: Completed.",
             )

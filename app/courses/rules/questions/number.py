@@ -88,7 +88,10 @@ class Number(Question):
             return None
         low, high = bounds
         if low > high:
-            draft.error(f"In '{written}' the first number is the greater one.", draft.line_of(answer))
+            draft.error(
+                f"In '{written}' the first number is the greater one. Write the smaller one first.",
+                draft.line_of(answer),
+            )
             return None
         before, after = draft.halves(answer)
         return cls(low=low, high=high, as_written=written.removeprefix("=").strip(), **draft.common(before, after))
