@@ -275,6 +275,17 @@ def test_an_import_writes_over_nothing_unless_told_to(run, tmp_path):
     assert not note.exists()
 
 
+def test_a_module_that_can_not_be_read_does_not_keep_the_others_out(run, tmp_path):
+    modules = tmp_path / "modules"
+    write(MODULE, modules / "gifts")
+    write({"index.yml": "### YamlMime:Module\ntitle: ["}, modules / "broken")
+    result = run(courses_commands, "import-learn", modules, "--into", tmp_path / "courses")
+    assert result.exit_code == 1
+    assert re.search(r"broken: index\.yml:\d+: This is not valid YAML", result.output)
+    assert "1 lesson, 1 question, 0 pictures and" in result.output
+    assert (tmp_path / "courses" / "gifts-and-hospitality" / "index.md").is_file()
+
+
 def test_an_import_never_writes_over_a_folder_that_is_no_course(run, tmp_path):
     module, into = write(MODULE, tmp_path / "gifts"), tmp_path / "courses"
     precious = write({"thesis.txt": "Years of work."}, into / "gifts-and-hospitality")
