@@ -9,12 +9,14 @@ from app.courses.rules.questions import blocks_of
 from app.courses.rules.questions.base import has_boxes
 from app.courses.rules.questions.number import is_number
 
+_CHECK = re.compile(r"(?ms)^<quiz>.*?^</quiz>")
+_QUESTION = re.compile(r"(?m)^ {0,3}##[ \t].*\{#")
 _IDENTIFIED = re.compile(r"\{#[^}]*\}\s*$")
 
 
 def report_forgotten_quiz(page: Page, report: Report) -> None:
     """Says so at the first heading `## … {#id}` with answers under it. Checks in `<quiz>` are no such thing."""
-    if "{#" not in page.body:
+    if not _QUESTION.search(_CHECK.sub("", page.body)):
         return
     parsed = markdown.parse(page.body, markdown.Setting(first_line=page.body_line), quiz=True)
     lines = page.body.split("\n")

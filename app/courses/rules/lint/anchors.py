@@ -12,7 +12,7 @@ from app.courses.rules.problems import Report
 def links_to_no_heading(pages: Sequence[WrittenPage], own_lang: str, report: Report) -> None:
     """Files that are not there are errors already; here the part after # is followed, in the language that its reader sees."""
     by_place = {(page.stem, page.lang): page for page in pages}
-    headings = {place: _headings(page) for place, page in by_place.items()}
+    headings: dict[str, list[str]] = {}
     for page in pages:
         for token, line in page.inlines():
             href = str(token.attrs.get("href", "")) if token.type == "link_open" else ""
@@ -26,9 +26,12 @@ def links_to_no_heading(pages: Sequence[WrittenPage], own_lang: str, report: Rep
             stem = found["stem"] if found else inside.removesuffix(".md")
             target = by_place.get((stem, page.lang)) or by_place.get((stem, ""))
             wanted = markdown.slug(unquote(fragment).removeprefix("c-") if not path else unquote(fragment))
-            if target is None or wanted in headings[(target.stem, target.lang)]:
+            if target is None:
                 continue
-            report.warning(page.file, line, _sentence(href, target, headings[(target.stem, target.lang)]))
+            if target.file not in headings:
+                headings[target.file] = _headings(target)
+            if wanted not in headings[target.file]:
+                report.warning(page.file, line, _sentence(href, target, headings[target.file]))
 
 
 def _headings(page: WrittenPage) -> list[str]:
