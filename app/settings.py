@@ -1,5 +1,7 @@
 """Settings, read once from the environment (prefix GOOD_STANDING_, and DATABASE_URL) and checked before anything starts."""
 
+import os
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Self
@@ -29,6 +31,8 @@ class Settings(BaseSettings):
         default="", validation_alias=AliasChoices("database_url", "DATABASE_URL", "GOOD_STANDING_DATABASE_URL")
     )
     courses_folder: Path = ROOT / "courses"
+    # Several folders of courses, in place of the one above: public lessons in one, private quizzes in another.
+    courses_path: str = ""
     base_url: str = "http://127.0.0.1:8080"
     trusted_hosts: str = ""
 
@@ -107,6 +111,12 @@ class Settings(BaseSettings):
             if self.database_url.startswith(prefix):
                 return "postgresql+psycopg://" + self.database_url.removeprefix(prefix)
         return self.database_url
+
+    @property
+    def course_roots(self) -> tuple[Path, ...]:
+        """Where the courses are: the folders of courses_path, separated by commas or as the system separates paths."""
+        found = re.split(f"[,{re.escape(os.pathsep)}]", self.courses_path)
+        return tuple(Path(part.strip()) for part in found if part.strip()) or (self.courses_folder,)
 
     @property
     def mail_folder(self) -> Path:

@@ -86,7 +86,8 @@ class Permission(StrEnum):
     RECORD_CORRECT = "training-record:correct"
     EQUIVALENT_PROPOSE = "equivalent-training:propose"
     TRAINING_READ = "training:read"
-    TRAINING_READ_PARTNER = "training:read-partner"
+    TEAM_TRAINING_READ = "team-training:read"
+    TRAINING_REMIND = "training:remind"
     QUESTION_ANALYSIS_READ = "question-analysis:read"
 
     COURSE_READ = "course:read"
@@ -124,7 +125,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.NOTICE_ACKNOWLEDGE,
         P.ROSTER_READ,
         P.ROSTER_KEEP,
-        P.TRAINING_READ_PARTNER,
+        P.TEAM_TRAINING_READ,
+        P.TRAINING_REMIND,
         P.EVIDENCE_SUBMIT,
         P.SESSION_CONFIRM,
         P.EXTENSION_ASK,
@@ -141,6 +143,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.ROSTER_READ,
         P.CASE_READ,
         P.ASSIGNMENT_READ,
+        P.TEAM_TRAINING_READ,
+        P.TRAINING_REMIND,
         P.ASSIGNMENT_MAKE,
         P.EXTENSION_DECIDE,
         P.EXTRA_TIME_GRANT,
@@ -170,6 +174,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.WAIVER_ASK,
         P.DECISION_READ,
         P.ASSIGNMENT_READ,
+        P.TEAM_TRAINING_READ,
+        P.TRAINING_REMIND,
         P.EXTENSION_DECIDE,
         P.EXTRA_TIME_GRANT,
         P.COMPLETION_CONFIRM,
@@ -192,6 +198,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.COMPLIANCE_DECIDE,
         P.DECISION_READ,
         P.ASSIGNMENT_READ,
+        P.TEAM_TRAINING_READ,
         P.EXTENSION_DECIDE,
         P.COMPLETION_CONFIRM,
         P.TRAINING_READ,
@@ -227,6 +234,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.INFRACTION_READ,
         P.DECISION_READ,
         P.ASSIGNMENT_READ,
+        P.TEAM_TRAINING_READ,
         P.TRAINING_READ,
         P.COURSE_READ,
         P.QUESTION_ANALYSIS_READ,

@@ -7,6 +7,9 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.courses.rules.durations import Duration
+from app.courses.rules.retraining import Change as Change
+from app.courses.rules.retraining import Retrain as Retrain
 from app.kernel.database import Base, append_only, choice
 
 
@@ -14,22 +17,6 @@ class VersionState(StrEnum):
     PROPOSED = "proposed"
     PUBLISHED = "published"
     REJECTED = "rejected"
-
-
-class Change(StrEnum):
-    """What a version is against the one before it."""
-
-    FIRST = "first"
-    MINOR = "minor"
-    MATERIAL = "material"
-
-
-class Retrain(StrEnum):
-    """What a material change asks of people who passed an older version and whose record still counts."""
-
-    NOBODY = "nobody"
-    ACKNOWLEDGE = "acknowledge"
-    RETAKE = "retake"
 
 
 class UnitKind(StrEnum):
@@ -120,6 +107,13 @@ class CourseVersion(Base):
     units: Mapped[list["CourseUnit"]] = relationship(
         order_by="CourseUnit.position", lazy="raise_on_sql", back_populates="version"
     )
+
+    @property
+    def valid_for(self) -> Duration | None:
+        """How long a pass counts; None where it does not lapse."""
+        if self.valid_months is None and self.valid_days is None:
+            return None
+        return Duration(months=self.valid_months or 0, days=self.valid_days or 0)
 
 
 append_only(

@@ -1,16 +1,16 @@
 """What is still to be done, and by when: read in bulk to find reminders, and once more when a reminder is sent."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Row, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from app.access.policy import Role
 from app.courses.models import Course, CourseVersion
-from app.learning.models import Assignment, AssignmentState
+from app.learning.models import Assignment, AssignmentState, Registration, RegistrationState
 from app.partners.models import CoveredPerson, Partner
 from app.remediation.models import (
     CaseDeadline,
@@ -41,8 +41,28 @@ class Training:
     told_at: datetime
 
 
-def training(session: Session, *, latest: date) -> Sequence[Training]:
-    """Open training that is due by `latest`, one a person and day."""
+def ladders(session: Session) -> dict[int, tuple[int, ...]]:
+    """The courses that say themselves when to remind, by id: days from the due day, as their current version gives them."""
+    rows = session.execute(
+        select(Course.id, CourseVersion.reminders).join(CourseVersion, CourseVersion.id == Course.current_version_id)
+    )
+    return {row.id: tuple(row.reminders) for row in rows if row.reminders}
+
+
+_registration, _later = aliased(Registration), aliased(Registration)
+# Passed, and compliance confirms it next: nobody is reminded of what they have done.
+_passed = exists().where(
+    _registration.assignment_id == Assignment.id,
+    _registration.state == RegistrationState.PASSED,
+    ~exists().where(_later.assignment_id == Assignment.id, _later.id > _registration.id),
+)
+
+
+def training(
+    session: Session, *, latest: date, without: Collection[int] = (), course_id: int | None = None
+) -> Sequence[Training]:
+    """Open training that is due by `latest`, one a person and day: of one course, or of all but those `without`."""
+    courses = Assignment.course_id.not_in(sorted(without)) if course_id is None else Assignment.course_id == course_id
     rows = session.execute(
         select(
             Assignment.person_id,
@@ -51,21 +71,30 @@ def training(session: Session, *, latest: date) -> Sequence[Training]:
             func.min(Assignment.assigned_at, type_=Assignment.assigned_at.type).label("told_at"),
         )
         .join(Partner, Partner.id == Assignment.partner_id)
-        .where(Assignment.state.in_(OPEN_ASSIGNMENTS), Assignment.due_on <= latest)
+        .where(Assignment.state.in_(OPEN_ASSIGNMENTS), Assignment.due_on <= latest, courses, ~_passed)
         .group_by(Assignment.person_id, Assignment.due_on, Partner.time_zone)
     )
     return [Training(row.person_id, row.due_on, row.time_zone, row.told_at) for row in rows]
 
 
-def open_courses(session: Session, person_id: int, due_on: date) -> Sequence[tuple[str, str, int]]:
+def open_courses(
+    session: Session, person_id: int, due_on: date, *, without: Collection[int] = (), course_id: int | None = None
+) -> Sequence[tuple[str, str, int]]:
     """Title of each course that the person still has to take by that day, with the partner's time zone and id."""
+    courses = Assignment.course_id.not_in(sorted(without)) if course_id is None else Assignment.course_id == course_id
     rows = session.execute(
         select(CourseVersion.title, Partner.time_zone, Partner.id)
         .select_from(Assignment)
         .join(Partner, Partner.id == Assignment.partner_id)
         .join(Course, Course.id == Assignment.course_id)
         .join(CourseVersion, CourseVersion.id == Course.current_version_id)
-        .where(Assignment.person_id == person_id, Assignment.due_on == due_on, Assignment.state.in_(OPEN_ASSIGNMENTS))
+        .where(
+            Assignment.person_id == person_id,
+            Assignment.due_on == due_on,
+            Assignment.state.in_(OPEN_ASSIGNMENTS),
+            courses,
+            ~_passed,
+        )
         .order_by(CourseVersion.title)
     )
     return [(row.title, row.time_zone, row.id) for row in rows]

@@ -59,15 +59,17 @@ def write(session: Session, found: Sequence[Due], *, at: datetime) -> int:
     return len(rows)
 
 
-def still_in(payload: dict[str, Any], due_on: date, today: date) -> bool:
+def still_in(payload: dict[str, Any], due_on: date, today: date, ladder: Sequence[int] = ()) -> bool:
     """Is the slot of a row still the newest? A mail that was held up over a slot's end would say what no longer holds."""
-    slot = slot_on(due_on, today, told_on=date.min)
+    slot = slot_on(due_on, today, told_on=date.min, ladder=ladder)
     return slot is not None and slot.days == payload["slot"]
 
 
 def _training(session: Session, at: datetime) -> Iterator[Due]:
-    """One a person and due day, whatever number of courses that day has."""
-    for duty in duties.training(session, latest=horizon(at.date() + timedelta(days=1))):
+    """One a person and due day, whatever number of courses that day has; a course with reminders of its own has them apart."""
+    tomorrow = at.date() + timedelta(days=1)
+    ladders = duties.ladders(session)
+    for duty in duties.training(session, latest=horizon(tomorrow), without=ladders):
         slot = _slot(duty.due_on, duty.time_zone, duty.told_at, at)
         if slot is not None:
             yield Due(
@@ -75,6 +77,16 @@ def _training(session: Session, at: datetime) -> Iterator[Due]:
                 f"reminder:training:{duty.person_id}:{duty.due_on.isoformat()}:{slot.name}",
                 {"person_id": duty.person_id, "due_on": duty.due_on.isoformat(), "slot": slot.days},
             )
+    for course_id, ladder in ladders.items():
+        for duty in duties.training(session, latest=horizon(tomorrow, ladder), course_id=course_id):
+            slot = _slot(duty.due_on, duty.time_zone, duty.told_at, at, ladder)
+            if slot is not None:
+                day = duty.due_on.isoformat()
+                yield Due(
+                    "training_reminder",
+                    f"reminder:training:{duty.person_id}:{day}:course-{course_id}:{slot.name}",
+                    {"person_id": duty.person_id, "due_on": day, "slot": slot.days, "course_id": course_id},
+                )
 
 
 def _steps(session: Session, at: datetime) -> Iterator[Due]:
@@ -111,5 +123,5 @@ def _notices(session: Session, at: datetime) -> Iterator[Due]:
             )
 
 
-def _slot(due_on: date, zone: str, told_at: datetime, at: datetime) -> Slot | None:
-    return slot_on(due_on, reminding_day(zone, at), told_on=day_in(zone, told_at))
+def _slot(due_on: date, zone: str, told_at: datetime, at: datetime, ladder: Sequence[int] = ()) -> Slot | None:
+    return slot_on(due_on, reminding_day(zone, at), told_on=day_in(zone, told_at), ladder=ladder)

@@ -1,5 +1,6 @@
 """When somebody is reminded: values in, values out. Days are those of the partner's time zone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -28,13 +29,19 @@ def reminding_day(zone: str, at: datetime) -> date:
     return (at.astimezone(ZoneInfo(zone)) - timedelta(hours=FROM_HOUR)).date()
 
 
-def slot_on(due_on: date, today: date, *, told_on: date) -> Slot | None:
+def slot_on(due_on: date, today: date, *, told_on: date, ladder: Sequence[int] = ()) -> Slot | None:
     """The newest slot that has begun, or None before the first one. Missed ones are not made up for.
 
     `told_on` is the day on which the person learned of the duty: a slot that began by then would only repeat it.
+    `ladder` are the days from the due day that a course gives; they take the place of the portal's own, and end with its last.
     """
     late = (today - due_on).days
-    if late >= FIRST_DAY_AFTER:
+    if ladder:
+        begun = [day for day in ladder if late >= day]
+        if not begun:
+            return None
+        days = max(begun)
+    elif late >= FIRST_DAY_AFTER:
         days = FIRST_DAY_AFTER + (late - FIRST_DAY_AFTER) // THEN_EVERY * THEN_EVERY
     else:
         begun = [-before for before in DAYS_BEFORE if late >= -before]
@@ -45,6 +52,6 @@ def slot_on(due_on: date, today: date, *, told_on: date) -> Slot | None:
     return slot if slot.began_on > told_on else None
 
 
-def horizon(today: date) -> date:
+def horizon(today: date, ladder: Sequence[int] = ()) -> date:
     """The latest due day that can have a slot today."""
-    return today + timedelta(days=max(DAYS_BEFORE))
+    return today + timedelta(days=-min(ladder) if ladder else max(DAYS_BEFORE))

@@ -1,5 +1,5 @@
-"""The background worker: takes outbox rows under a lease, sends each as a mail or makes the certificate it asks for,
-and writes the reminders that are due.
+"""The background worker: takes outbox rows under a lease, sends each as a mail, makes the certificate or asks the people it
+names, writes the reminders that are due, and opens the cycles of training that the calendar asks for.
 
 A mail is never lost. It can reach a mailbox twice only when a worker dies between handing it over and noting so; both
 copies then carry the same Message-ID.
@@ -23,13 +23,15 @@ from app.notifications.rendering import rendered
 from app.outbox import services as outbox
 from app.outbox.models import OutboxRow
 from app.outbox.queries import is_due
-from app.outcomes import course_certificates
+from app.outcomes import course_certificates, cycles, publication
 from app.settings import Settings
 from app.transactions import reading, transaction
 
 log = logging.getLogger("good_standing.worker")
 
 TICK_EVERY = timedelta(minutes=1)
+# What ends or begins with a day is looked for less often than reminders.
+CYCLES_EVERY = timedelta(hours=1)
 # Rows are leased together and sent one by one; what a slow mail server leaves too little time for goes back by itself.
 TAKEN_AT_ONCE = 20
 LONGEST_TASK = timedelta(seconds=PATIENCE_SECONDS)
@@ -52,17 +54,19 @@ class Task:
 
 @dataclass
 class Drained:
-    """What a round did: mails sent, certificates made, rows that no longer held or went to several people, failures."""
+    """What a round did: mails sent, certificates made, turns of asking people to train again, rows that no longer held or went
+    to several people, failures."""
 
     sent: int = 0
     made: int = 0
+    asked: int = 0
     dropped: int = 0
     fanned_out: int = 0
     failed: int = 0
 
     @property
     def rows(self) -> int:
-        return self.sent + self.made + self.dropped + self.fanned_out + self.failed
+        return self.sent + self.made + self.asked + self.dropped + self.fanned_out + self.failed
 
 
 class Worker:
@@ -75,6 +79,7 @@ class Worker:
         self.delivery = delivery
         self.context = context
         self._ticked_at: datetime | None = None
+        self._cycled_at: datetime | None = None
         # Keys that have their row already: what a tick need not look up again.
         self._reminded: set[str] = set()
 
@@ -91,15 +96,22 @@ class Worker:
 
     def once(self) -> Drained:
         """One tick and everything that is due now: for cron, the story and tests."""
-        self._ticked_at = None
+        self._ticked_at = self._cycled_at = None
         self.tick()
         return self.drain()
 
     def tick(self) -> int:
-        """Write the reminders that have become due since; at most once a minute. Returns how many are new."""
+        """Write the reminders that have become due since; at most once a minute. Returns how many are new.
+
+        Once an hour, before them, what the calendar asks of training: renewals, and courses whose waiver has ended.
+        """
         at = now()
         if self._ticked_at is not None and timedelta(0) <= at - self._ticked_at < TICK_EVERY:
             return 0
+        if self._cycled_at is None or not timedelta(0) <= at - self._cycled_at < CYCLES_EVERY:
+            with self.context():
+                cycles.carry_out(at=at)
+            self._cycled_at = at
         with self.context():
             begun = [one for one in reminders.begun(reading(), at=at) if one.key not in self._reminded]
             due = reminders.due(reading(), begun)
@@ -157,6 +169,9 @@ class Worker:
             with transaction() as session:
                 outbox.done(session, task.id, at=now())
             return "made"
+        if task.kind == publication.KIND:
+            publication.carry_out(task.id, at=now())
+            return "asked"
         name = name_of(task.kind, task.payload)
         about = MAILS.get(name)
         if about is None:

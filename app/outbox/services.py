@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
 from app.kernel.database import serialize
@@ -24,6 +24,25 @@ def enqueue(
     session.add(row)
     session.flush()
     return row
+
+
+def enqueue_all(session: Session, kind: str, rows: Mapping[str, Mapping[str, Any]], *, at: datetime) -> None:
+    """Write many rows at once, payloads by key. For keys that can't be there: those that name something made just now."""
+    session.execute(
+        insert(OutboxRow),
+        [
+            {
+                "kind": kind,
+                "key": key,
+                "payload": dict(payload),
+                "state": OutboxState.WAITING,
+                "created_at": at,
+                "due_at": at,
+                "tries": 0,
+            }
+            for key, payload in rows.items()
+        ],
+    )
 
 
 def claim(session: Session, *, at: datetime, limit: int = 20) -> Sequence[OutboxRow]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from babel import Locale, UnknownLocaleError
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -15,7 +14,9 @@ from app.certificates.rules.snapshot import CourseCompletion
 from app.certificates.services import Prepared
 from app.courses.models import CourseVersion
 from app.kernel.clock import day_in
+from app.kernel.languages import english_name
 from app.learning.models import TrainingRecord
+from app.learning.queries.records import COUNTS, COUNTS_SINCE
 from app.outbox.services import enqueue
 from app.partners.models import Partner
 from app.settings import Settings
@@ -26,8 +27,9 @@ AT_MOST = timedelta(minutes=10)
 
 
 def announce(session: Session, record: TrainingRecord, *, at: datetime) -> None:
-    """Write, with the record, that its certificate is to be made; nothing for a course that gives none."""
-    if session.get_one(CourseVersion, record.version_id).gives_certificate:
+    """Write, once the record counts, that its certificate is to be made; nothing for a course that gives none."""
+    counts = session.scalar(select(TrainingRecord.id).where(TrainingRecord.id == record.id, COUNTS))
+    if counts is not None and session.get_one(CourseVersion, record.version_id).gives_certificate:
         enqueue(session, KIND, f"{KIND}:{record.id}", {"record": record.id}, at=at)
 
 
@@ -72,7 +74,7 @@ def prepare(session: Session, record_id: int, *, settings: Settings, at: datetim
         course_title=record.course_title,
         course_version=record.course_version,
         content_hash=record.content_hash,
-        language=_language(record.language),
+        language=english_name(record.language),
         score=record.score // 100 if record.score is not None else None,
         mastery_score=record.mastery_score // 100 if record.score is not None else None,
         passed_on=record.passed_on,
@@ -89,19 +91,12 @@ def prepare(session: Session, record_id: int, *, settings: Settings, at: datetim
     )
 
 
-def _language(tag: str) -> str:
-    try:
-        return Locale.parse(tag, sep="-").get_display_name("en") or tag
-    except (UnknownLocaleError, ValueError):
-        return tag
-
-
 def overdue(session: Session, *, at: datetime) -> Sequence[int]:
     """Training records that earned a certificate more than ten minutes ago and have none: earned but not issued."""
     return session.scalars(
         select(TrainingRecord.id)
         .join(CourseVersion, CourseVersion.id == TrainingRecord.version_id)
         .outerjoin(Certificate, Certificate.registration_id == TrainingRecord.registration_id)
-        .where(CourseVersion.gives_certificate, Certificate.id.is_(None), TrainingRecord.completed_at < at - AT_MOST)
+        .where(CourseVersion.gives_certificate, Certificate.id.is_(None), COUNTS, at - AT_MOST > COUNTS_SINCE)
         .order_by(TrainingRecord.id)
     ).all()

@@ -15,7 +15,8 @@ from app.decisions import services as decisions
 from app.decisions.models import Decision
 from app.decisions.rules import DecisionKind
 from app.incentives import services as incentives
-from app.outcomes import completion
+from app.learning.services import waivers
+from app.outcomes import completion, publication, training
 from app.remediation import services as remediation
 from app.settings import Settings
 
@@ -24,13 +25,14 @@ from app.settings import Settings
 class Effect:
     """`content` is what stands now, to be compared with what was proposed; then what approval and rejection bring about.
 
-    `sentences` tell the approver beforehand, and `page` is (endpoint, name of its argument) of the subject.
+    `sentences` tell the approver beforehand; `now(session, subject_id, at=…)` adds those that depend on what stands now.
     """
 
     content: Callable[[Session, int], Mapping[str, Any]]
     approve: Callable[..., object]
     reject: Callable[..., object]
     sentences: tuple[str, ...]
+    now: Callable[..., tuple[str, ...]] | None = None
 
 
 EFFECTS: dict[DecisionKind, Effect] = {
@@ -75,6 +77,15 @@ EFFECTS: dict[DecisionKind, Effect] = {
         remediation.reject_referral,
         ("The case is referred for a decision on offboarding. Its holds stay. Nothing ends by itself.",),
     ),
+    DecisionKind.WAIVER: Effect(
+        waivers.waiver_content,
+        training.waive,
+        waivers.reject_waiver,
+        (
+            "The person need not take the course until the day above; whoever counts the training sees them by name as waived.",
+            "When the waiver ends, the course is assigned again by itself.",
+        ),
+    ),
     DecisionKind.RELEASE_ORDER: Effect(
         incentives.release_content,
         incentives.approve_release,
@@ -86,9 +97,10 @@ EFFECTS: dict[DecisionKind, Effect] = {
     ),
     DecisionKind.COURSE_PUBLICATION: Effect(
         courses.publication_content,
-        courses.publish,
+        publication.publish,
         courses.reject,
         ("New registrations take this version. People who have begun stay on the version they began.",),
+        publication.sentences,
     ),
 }
 

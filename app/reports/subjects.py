@@ -157,6 +157,9 @@ KINDS: dict[str, Kind] = {
     "registration": Kind("registration"),
     "attempt": Kind("attempt"),
     "training_record": Kind("training record"),
+    "training_waiver": Kind("waiver"),
+    "waiver": Kind("waiver"),
+    "extension": Kind("request for more time"),
     "location": Kind("location"),
     "address": Kind("page"),
 }

@@ -28,6 +28,7 @@ GROUPS: dict[str, dict[str, Action]] = {
         "invitation.sent": _act("invited a person", "invite a person"),
         "invitation.accepted": _act("accepted an invitation and set a password", "accept an invitation"),
         "person.created": _act("made an account", "make an account"),
+        "person.language-chosen": _act("chose a language to learn in", "choose a language to learn in"),
         "person.deactivated": _act("closed an account", "close an account"),
         "role.granted": _act("gave a role", "give a role"),
         "role.ended": _act("took a role away", "take a role away"),
@@ -122,16 +123,32 @@ GROUPS: dict[str, dict[str, Action]] = {
         "course-version.proposed": _act("proposed a course version", "propose a course version"),
         "course-version.published": _act("published a course version", "publish a course version"),
         "course-version.rejected": _act("rejected a course version", "reject a course version"),
+        "course-version.retrained": _act(
+            "asked everybody who passed an older version", "ask everybody who passed an older version"
+        ),
+        "course-change.asked": _act(
+            "asked somebody to read what changed in a course", "ask somebody to read what changed in a course"
+        ),
+        "course-change.acknowledged": _act(
+            "confirmed having read what changed in a course", "confirm having read what changed in a course"
+        ),
         "material.published": _act("published a readiness material", "publish a readiness material"),
+        "material.requested": _act("asked for a material", "ask for a material"),
+        "material-request.granted": _act("answered a request for a material: yes", "answer a request for a material"),
+        "material-request.refused": _act("answered a request for a material: no", "refuse a request for a material"),
         "material.granted": _act("gave a partner access to a material", "give access to a material"),
         "material.acknowledged": _act("confirmed having read a material", "confirm having read a material"),
     },
     "Training": {
         "assignment.made": _act("assigned a course", "assign a course"),
+        "reminder.sent": _act("reminded people of their training", "remind people of their training"),
         "assignment.cancelled": _act("cancelled an assignment", "cancel an assignment"),
         "assignment.satisfied": _act("satisfied an assignment", "satisfy an assignment"),
         "registration.started": _act("started a course", "start a course"),
         "registration.granted": _act("allowed a new start", "allow a new start"),
+        "registration.language-changed": _act(
+            "went on with a course in another language", "go on with a course in another language"
+        ),
         "registration.failed": _act("used up all attempts", "use up all attempts"),
         "unit.viewed": _act("opened a lesson for the first time", "open a lesson"),
         "unit.completed": _act("completed a lesson", "complete a lesson"),
@@ -140,7 +157,14 @@ GROUPS: dict[str, dict[str, Action]] = {
         "attempt.submitted": _act("handed in a quiz", "hand in a quiz"),
         "training-record.made": _act("earned a training record", "earn a training record"),
         "training-record.confirmed": _act("confirmed a completion", "confirm a completion"),
+        "training-record.returned": _act("returned a completion", "return a completion"),
+        "extension.asked": _act("asked for more time", "ask for more time"),
         "extension.decided": _act("decided about an extension", "decide about an extension"),
+        "extension.granted": _act("gave more time", "give more time"),
+        "extension.refused": _act("refused more time", "refuse more time"),
+        "training-waiver.asked": _act("asked to waive a course for somebody", "ask to waive a course for somebody"),
+        "training-waiver.accepted": _act("had a course waived for somebody", "have a course waived for somebody"),
+        "training-waiver.rejected": _act("rejected a waiver", "reject a waiver"),
     },
 }
 

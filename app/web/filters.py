@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from app.kernel.clock import now
+from app.kernel.languages import direction, english_name, own_name
 from app.kernel.money import Money
 from app.web.guard import actor_or_none
 
@@ -74,6 +75,11 @@ def sentence_case(value: str) -> str:
     return str(value).replace("_", " ").replace("-", " ").capitalize()
 
 
+def pointing(text: str, language: str) -> str:
+    """A text whose arrows point the way its language is read: from a word to the one that belongs to it."""
+    return text.replace("→", "←") if direction(language) == "rtl" else text
+
+
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=day,
@@ -86,4 +92,8 @@ def install(app: Flask) -> None:
         size=size,
         percent=percent,
         sentence_case=sentence_case,
+        direction=direction,
+        pointing=pointing,
+        own_name=own_name,
+        english_name=english_name,
     )

@@ -40,3 +40,8 @@ def place_asked(name: str = "after") -> int | None:
     """The key of the row after which a list goes on, from the query; None where it is missing or no key."""
     text = request.args.get(name, "")
     return int(text) if re.fullmatch(_DIGITS, text) else None
+
+
+def wanted_languages() -> list[str]:
+    """The languages that the reader's browser asks for, the most wanted first."""
+    return [tag for tag, quality in request.accept_languages if quality > 0 and tag != "*"]

@@ -2782,6 +2782,14 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_training_record_to_confirm",
+        "training_record",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("needs_confirmation = 1"),
+        postgresql_where=sa.text("needs_confirmation"),
+    )
+    op.create_index(
         "one_first_record_a_registration",
         "training_record",
         ["registration_id"],

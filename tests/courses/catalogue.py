@@ -94,7 +94,7 @@ def folder(
             "01-the-clock.md": lesson.encode(),
             "02-sharing.md": b"---\ntitle: What to share\nobjectives: [report]\n---\n# Little\n\nShare what is asked for.\n",
             "99-quiz.md": QUIZ.format(question=question, hours=hours).encode(),
-            "CHANGES.md": b"- 1.0.0 First version. retrain: no\n- 1.1.0 Another deadline. retrain: yes\n- 1.2.0 Words. retrain: no\n",
+            "CHANGES.md": b"- 1.0.0 First version. retrain: no\n- 1.1.0 Another deadline. retrain: no\n- 2.0.0 Another law. retrain: yes\n- 1.2.0 Words. retrain: no\n",
             "media/clock.png": PNG,
             **files,
         }

@@ -204,9 +204,9 @@ def test_a_folder_without_a_course_is_said_to_be_one(run, tmp_path):
     assert "holds no course" in result.output
 
 
-def test_propose_puts_every_course_of_a_folder_before_an_approver(run, course, reading, avery):
+def test_publish_puts_every_course_of_a_folder_before_an_approver(run, course, reading, avery):
     write(folder(question="Another?").files, course.parent / "other")
-    arguments = ("propose", course.parent, "--by", avery.email, "--reason", "New policy.")
+    arguments = ("publish", course.parent, "--by", avery.email, "--reason", "New policy.")
     result = run(courses_commands, *arguments)
     assert result.exit_code == 0
     assert "customer-data: version 1.0.0 waits for a content approver" in result.output
@@ -228,14 +228,14 @@ def _actor(session, person):
 
 def test_proposing_what_is_live_says_so(run, course, catalogue, avery):
     catalogue.publish()
-    result = run(courses_commands, "propose", course, "--by", avery.email, "--reason", "Again.")
+    result = run(courses_commands, "publish", course, "--by", avery.email, "--reason", "Again.")
     assert result.output == "customer-data: version 1.0.0 is live with this very content; nothing changed.\n"
 
 
 def test_a_course_with_errors_is_refused_and_the_others_are_proposed(run, course, reading, avery):
     bad = write(folder().files, course.parent / "bad")
     (bad / "99-quiz.md").write_text("---\nquiz:\n---\n")
-    result = run(courses_commands, "propose", course.parent, "--by", avery.email, "--reason", "New policy.")
+    result = run(courses_commands, "publish", course.parent, "--by", avery.email, "--reason", "New policy.")
     assert result.exit_code == 1
     assert "bad: refused. The version that is live, if any, stays live." in result.output
     assert "customer-data: version 1.0.0 waits" in result.output
@@ -243,10 +243,10 @@ def test_a_course_with_errors_is_refused_and_the_others_are_proposed(run, course
 
 def test_the_command_line_is_no_way_around_the_roles(run, course, mei, world):
     for person in (mei, world.administrator()):
-        result = run(courses_commands, "propose", course, "--by", person.email, "--reason", "New policy.")
+        result = run(courses_commands, "publish", course, "--by", person.email, "--reason", "New policy.")
         assert result.exit_code == 1
         assert "It takes: Content author." in result.output
-    result = run(courses_commands, "propose", course, "--by", "nobody@example.com", "--reason", "New policy.")
+    result = run(courses_commands, "publish", course, "--by", "nobody@example.com", "--reason", "New policy.")
     assert "Nobody with the address nobody@example.com" in result.output
 
 
@@ -339,4 +339,86 @@ def test_a_file_that_is_no_text_is_refused(run, tmp_path, mei):
     file.write_bytes(b"\x89PNG\r\n")
     result = run(materials_commands, "publish", file, "--by", mei.email)
     assert result.exit_code == 1
-    assert "is not UTF-8 text" in result.output
+    assert "neither a PDF nor UTF-8 text" in result.output
+
+
+# Publishing a change
+
+
+def publish(run, course, avery, *options):
+    return run(courses_commands, "publish", course, "--by", avery.email, "--reason", "New law.", *options)
+
+
+def test_publishing_a_material_change_says_what_it_asks_and_of_whom(run, course, catalogue, avery):
+    catalogue.publish()
+    write(folder("2.0.0", hours=48).files, course)
+    result = publish(run, course, avery, "--change", "material", "--within", "2w")
+    assert result.exit_code == 0
+    assert result.output.endswith(
+        "customer-data: version 2.0.0 waits for a content approver to publish it, under Decisions.\n"
+        "customer-data: change against 1.0.0: material; asked of people who passed an older version: "
+        "take the course again within 14 days of publication.\n"
+    )
+    assert publish(run, course, avery).output.endswith(result.output)
+
+
+def test_a_contradiction_between_number_and_wish_is_refused(run, course, catalogue, avery, reading):
+    catalogue.publish()
+    write(folder("1.1.0", hours=48).files, course)
+    result = publish(run, course, avery, "--retrain", "retake")
+    assert result.exit_code == 1
+    assert "customer-data: A minor change asks nothing of people who passed an older version." in result.output
+    with reading() as session:
+        assert queries.waiting(session, by=_actor(session, avery)) == []
+
+
+def test_another_wish_for_what_waits_already_is_refused(run, course, catalogue, avery):
+    catalogue.publish()
+    write(folder("2.0.0", hours=48).files, course)
+    publish(run, course, avery)
+    result = publish(run, course, avery, "--within", "90d")
+    assert result.exit_code == 1
+    assert "Version 2.0.0 waits for its decision already." in result.output
+
+
+def test_after_a_rejection_another_wish_may_be_put_forward(run, course, catalogue, avery, reading):
+    catalogue.publish()
+    draft = catalogue.propose(folder("2.0.0", hours=48))
+    catalogue.decide(draft, approve=False, reason="Sixty days are needed.")
+    write(folder("2.0.0", hours=48).files, course)
+    result = publish(run, course, avery, "--within", "60d")
+    assert "within 60 days of publication" in result.output
+    catalogue.decide(draft)
+    with reading() as session:
+        assert queries.current_version(session, SLUG).retrain_days == 60
+
+
+def test_a_span_that_is_none_is_refused_with_an_example(run, course, avery):
+    result = publish(run, course, avery, "--within", "soon")
+    assert result.exit_code == 2
+    assert "for example 30d" in result.output
+
+
+def test_without_a_folder_the_courses_of_the_settings_are_meant(run, app, tmp_path, avery, monkeypatch):
+    files = dict(folder().files)
+    write({"99-quiz.md": files.pop("99-quiz.md")}, tmp_path / "private" / SLUG)
+    write(files, tmp_path / "public" / SLUG)
+    here = app.config["SETTINGS"].model_copy(update={"courses_path": f"{tmp_path / 'public'},{tmp_path / 'private'}"})
+    monkeypatch.setitem(app.config, "SETTINGS", here)
+    assert run(courses_commands, "check").output == "1 course: 0 errors, 0 warnings.\n"
+    result = run(courses_commands, "publish", "--by", avery.email, "--reason", "New.")
+    assert "customer-data: version 1.0.0 waits" in result.output
+    write(folder().files, tmp_path / "private" / SLUG)
+    assert "is in two folders" in run(courses_commands, "check").output
+    assert "refused" in run(courses_commands, "publish", "--by", avery.email, "--reason", "New.").output
+
+
+def test_a_course_with_a_fault_keeps_its_last_good_version_live(run, course, catalogue, avery, reading):
+    good = catalogue.publish()
+    write(folder("2.0.0", hours=48).files, course)
+    (course / "99-quiz.md").write_text("---\nquiz:\n---\n# Nothing\n")
+    result = publish(run, course, avery)
+    assert result.exit_code == 1
+    assert "customer-data: refused. The version that is live, if any, stays live." in result.output
+    with reading() as session:
+        assert queries.current_version(session, SLUG).id == good.id

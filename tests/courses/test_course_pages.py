@@ -10,6 +10,7 @@ from app.learning.models import Assignment, Origin
 from tests.courses.catalogue import SLUG, folder
 from tests.courses.samples import MP4, PNG
 from tests.ground.browser import axe, fits
+from tests.learning.tongues import gifts_in_three
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><style>rect{fill:red}</style><rect width="9" height="9"/></svg>'
 
@@ -115,7 +116,7 @@ def test_who_judges_a_draft_sees_what_it_changes(client, catalogue, mei):
     assert "Not published: learners see nothing of this version" in answer.text
     assert "deadline : right answer changed. Does 'deadline' still ask the same?" in answer.text
     assert "99-quiz.md changed" in answer.text
-    assert "1.1.0 Another deadline Take it again" in answer.text
+    assert "1.1.0 Another deadline No need to take it again" in answer.text
 
 
 def test_a_rejected_draft_says_why(client, catalogue, avery):
@@ -298,3 +299,32 @@ def test_a_lesson_shows_its_picture(page_for, catalogue, mei):
     page = page_for(mei)
     page.goto(f"/courses/{SLUG}/versions/{version.id}/units/3")
     assert page.get_by_alt_text("A red box").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+
+
+# Other languages
+
+
+def test_staff_read_a_version_in_each_of_its_languages(client, catalogue, world):
+    version = catalogue.publish(gifts_in_three(attestation=True), slug="gifts")
+    client.sign_in(world.representative("Robin", world.partner("Acme")))
+    page = client.get(f"/courses/gifts/versions/{version.id}")
+    assert "English (en), Arabic (ar), French (fr)" in page.text
+    french = client.get(page.page.select_one(".languages a[hreflang=fr]")["href"])
+    assert "Quand un cadeau devient un pot-de-vin." in french.text
+    lesson = client.get(french.page.select_one("a.task")["href"])
+    assert lesson.heading == "L’attention"
+    assert "Not translated" not in lesson.text
+    original = client.get(f"/courses/gifts/versions/{version.id}/units/2?language=fr")
+    assert original.heading == "Bribes"
+    assert "Not translated into French: its readers see this page in English" in original.text
+    quiz = client.get(f"/courses/gifts/versions/{version.id}/units/4?language=ar")
+    assert "أي هدية مقبولة؟" in quiz.text
+    assert quiz.page.select_one(".reading-columns")["dir"] == "rtl"
+    signed = client.get(f"/courses/gifts/versions/{version.id}/units/5?language=ar")
+    assert "سأسأل قبل أن أعطي." in signed.text
+
+
+def test_a_language_that_a_version_lacks_shows_it_in_its_own(client, catalogue, world):
+    version = catalogue.publish(gifts_in_three(), slug="gifts")
+    client.sign_in(world.representative("Robin", world.partner("Acme")))
+    assert client.get(f"/courses/gifts/versions/{version.id}/units/1?language=xx").heading == "Courtesy"

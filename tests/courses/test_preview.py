@@ -16,6 +16,7 @@ from werkzeug.serving import make_server
 from app.cli.courses.preview.folder import CourseFolder
 from app.cli.courses.preview.site import preview_site
 from app.courses.rules.bundle import write_bundle
+from app.courses.rules.roots import Source
 from app.settings import Mode, Settings
 from tests.courses.everything import everything
 from tests.ground.browser import axe, fits
@@ -32,7 +33,7 @@ def course(tmp_path):
 
 @pytest.fixture
 def site(course):
-    made = preview_site(CourseFolder(course), Settings(mode=Mode.DEMO))
+    made = preview_site(CourseFolder(Source(course.name, (course,))), Settings(mode=Mode.DEMO))
     made.config.update(PREVIEW_PORT=80, PROPAGATE_EXCEPTIONS=True)
     return made
 
@@ -59,7 +60,7 @@ def test_the_start_leads_to_the_courses_own_language_and_its_units(site, get):
 
 
 def test_it_begins_in_the_language_that_was_asked_for(course):
-    site = preview_site(CourseFolder(course), Settings(mode=Mode.DEMO), lang="fr")
+    site = preview_site(CourseFolder(Source(course.name, (course,))), Settings(mode=Mode.DEMO), lang="fr")
     site.config["PREVIEW_PORT"] = 80
     assert site.test_client().get("/", headers=HERE).headers["Location"] == "/fr/"
 

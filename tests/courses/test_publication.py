@@ -33,7 +33,8 @@ def test_a_published_version_is_what_new_registrations_take(catalogue, reading):
         found = queries.current_version(session, SLUG)
         assert found.id == version.id
         assert found.state is VersionState.PUBLISHED
-        assert (found.version, found.mastery_score, found.attempts_allowed, found.valid_days) == ("1.0.0", 8000, 3, 365)
+        assert (found.version, found.mastery_score, found.attempts_allowed) == ("1.0.0", 8000, 3)
+        assert (found.valid_months, found.valid_days) == (12, None)
         assert [one.title for one in queries.catalogue(session)] == ["Handling customer data"]
 
 

@@ -27,7 +27,9 @@ from app.cli.demo.cast import AWAITING, CLEAN, IN_REMEDIATION, RELEASABLE, TRAIN
 from app.cli.demo.stage import Stage, partner_of
 from app.courses import services as courses
 from app.courses.models import Course, CourseVersion, ReadinessMaterial
+from app.courses.rules.bundle import Bundle
 from app.courses.rules.preparation import prepare
+from app.courses.rules.retraining import Retrain, Wish
 from app.decisions.models import Decision, DecisionState
 from app.decisions.rules import DecisionKind
 from app.extensions import db
@@ -39,7 +41,9 @@ from app.kernel.storage import Storage
 from app.learning import services as learning
 from app.learning.models import Assignment, AssignmentState, Origin
 from app.learning.queries import content
-from app.outcomes import decisions
+from app.learning.services.extensions import ask_extension
+from app.outbox.models import OutboxRow
+from app.outcomes import decisions, publication
 from app.partners.models import Partner, Program
 from app.remediation import queries as remediation_queries
 from app.remediation import services as remediation
@@ -61,6 +65,8 @@ MALLORY = Player(
 )
 VERA = Player("Vera Lund", "vera@aldermoor.example", (Role.COMPLIANCE_APPROVER,), "Compliance approver")
 INVITED = Player("Idris Newcomer", "idris@kestrel.example", (Role.LEARNER,), "Sales")
+
+CHANGED = "the-clock"
 
 # What the vendor writes for itself. None of it may leave the inside: no partner page, no mail, no file, no representative.
 INTERNAL = {
@@ -182,6 +188,11 @@ def enrich(stage: Stage) -> None:
     _marked_words(stage)
     _running_quiz(stage)
     _pictured_course(stage)
+    _saved_view(stage)
+    _asked_for_material(stage)
+    _changed_course(stage)
+    _waiting_completion(stage)
+    _asked_for_time(stage)
 
 
 def _newcomers() -> None:
@@ -350,9 +361,43 @@ def _running_quiz(stage: Stage) -> None:
 
 def _pictured_course(stage: Stage) -> None:
     """A small course with a picture in it, begun by one learner of Kestrel."""
-    prepared = prepare(PICTURED, folder())
+    learner = IN_REMEDIATION.learners[0]
+    assignment_id = _published_and_assigned(stage, PICTURED, folder(), learner)
+    with stage.act(learner, "begins it") as (session, by, at):
+        learning.start(session, session.get_one(Assignment, assignment_id), by=by, at=at)
+
+
+_CONFIRMED = {
+    "index.md": b"---\ntitle: Whom we speak for\nversion: 1.0.0\nconfirm: compliance\n---\nFive minutes.\n",
+    "01-agents.md": b"---\ntitle: Agents\n---\nKnow on whose behalf somebody speaks.\n",
+}
+
+
+def _waiting_completion(stage: Stage) -> None:
+    """A learner of Kestrel has read a course that compliance confirms; nobody has looked at it yet."""
+    learner = IN_REMEDIATION.learners[0]
+    assignment_id = _published_and_assigned(stage, "whom-we-speak-for", Bundle.of(_CONFIRMED), learner)
+    with stage.act(learner, "reads it") as (session, by, at):
+        registration = learning.start(session, session.get_one(Assignment, assignment_id), by=by, at=at)
+        learning.complete_unit(session, registration.id, 1, by=by, at=at)
+
+
+def _asked_for_time(stage: Stage) -> None:
+    """The same learner asks for more time for the course with the picture."""
+    with stage.act(IN_REMEDIATION.learners[0], "asks for more time") as (session, by, at):
+        assignment = session.scalars(
+            select(Assignment)
+            .join(Course, Course.id == Assignment.course_id)
+            .where(Course.slug == PICTURED, Assignment.person_id == by.person_id)
+        ).one()
+        ask_extension(session, assignment, at.date() + timedelta(days=21), "A fair.", by=by, at=at)
+
+
+def _published_and_assigned(stage: Stage, slug: str, bundle: Bundle, learner: Player) -> int:
+    """A course, published by two people and assigned to a learner of Kestrel; the assignment's id."""
+    prepared = prepare(slug, bundle)
     with stage.act(stage.staff("author"), "proposes a course") as (session, by, at):
-        courses.propose_version(session, prepared, reason="It has a picture.", by=by, at=at)
+        courses.propose_version(session, prepared, reason="It is needed.", by=by, at=at)
     with stage.act(stage.staff("publisher"), "publishes it") as (session, by, at):
         decision_id = session.scalars(
             select(Decision.id).where(
@@ -360,10 +405,9 @@ def _pictured_course(stage: Stage) -> None:
             )
         ).one()
         decisions.decide(session, decision_id, approve=True, reason="Read.", by=by, at=at)
-    learner = IN_REMEDIATION.learners[0]
     with stage.act(stage.staff("representative"), "assigns it") as (session, by, at):
         person_id = session.scalars(select(Person.id).where(Person.email == learner.email)).one()
-        course = session.scalars(select(Course).where(Course.slug == PICTURED)).one()
+        course = session.scalars(select(Course).where(Course.slug == slug)).one()
         due_on = at.date() + timedelta(days=14)
         partner_id = _partner(session, IN_REMEDIATION).id
         made = learning.assign(
@@ -376,6 +420,59 @@ def _pictured_course(stage: Stage) -> None:
             by=by,
             at=at,
         ).made
-        assignment_id = made[0].id
-    with stage.act(learner, "begins it") as (session, by, at):
-        learning.start(session, session.get_one(Assignment, assignment_id), by=by, at=at)
+        return made[0].id
+
+
+def _saved_view(stage: Stage) -> None:
+    with stage.act(IN_REMEDIATION.contact, "saves the filters of the team's training") as (session, by, at):
+        learning.save_view(session, "team-training", "Late", "show=overdue", by=by, at=at)
+
+
+def _asked_for_material(stage: Stage) -> None:
+    with stage.act(stage.staff("publisher"), "publishes a third material") as (session, by, at):
+        courses.publish_material(session, "asked-for", "Asked for", "A text that Kestrel asks for.", by=by, at=at)
+    with stage.act(IN_REMEDIATION.contact, "asks for it") as (session, by, at):
+        found = session.scalars(select(ReadinessMaterial).where(ReadinessMaterial.slug == "asked-for")).one()
+        courses.request_material(session, found, "For the new colleagues.", by=by, at=at)
+
+
+def _changed_course(stage: Stage) -> None:
+    """A course of one lesson that one learner of Kestrel has passed; since then it has changed, and she is to read how."""
+    learner = IN_REMEDIATION.learners[0]
+    today = now()
+    with stopped_at(today - timedelta(days=7)):
+        _publish(stage, "1.0.0", "A clock starts.", Wish())
+        with stage.act(stage.staff("representative"), "assigns it") as (session, by, at):
+            person_id = session.scalars(select(Person.id).where(Person.email == learner.email)).one()
+            made = learning.assign(
+                session,
+                [person_id],
+                session.scalars(select(Course).where(Course.slug == CHANGED)).one(),
+                origin=Origin.REPRESENTATIVE,
+                due_on=at.date() + timedelta(days=14),
+                partner_id=_partner(session, IN_REMEDIATION).id,
+                by=by,
+                at=at,
+            ).made
+            assignment_id = made[0].id
+        with stage.act(learner, "takes it") as (session, by, at):
+            begun = learning.start(session, session.get_one(Assignment, assignment_id), by=by, at=at)
+            learning.complete_unit(session, begun.id, 1, by=by, at=at)
+    _publish(stage, "2.0.0", "A clock starts at once.", Wish(retrain=Retrain.ACKNOWLEDGE))
+    row_id = reading().scalars(select(OutboxRow.id).where(OutboxRow.kind == publication.KIND)).one()
+    publication.carry_out(row_id, at=now())
+
+
+def _publish(stage: Stage, version: str, text: str, wish: Wish) -> None:
+    files = {
+        "index.md": f"---\ntitle: The clock\nversion: {version}\ncertificate: none\n---\nAbout the clock.\n",
+        "01-clock.md": f"---\ntitle: The clock\n---\n{text}\n",
+    }
+    prepared = prepare(CHANGED, Bundle.of({path: content.encode() for path, content in files.items()}))
+    with stage.act(stage.staff("author"), "proposes a version") as (session, by, at):
+        proposed = publication.propose(session, prepared, reason="The clock.", wish=wish, by=by, at=at).id
+    with stage.act(stage.staff("publisher"), "publishes it") as (session, by, at):
+        decision_id = session.scalars(
+            select(Decision.id).where(Decision.kind == DecisionKind.COURSE_PUBLICATION, Decision.subject_id == proposed)
+        ).one()
+        decisions.decide(session, decision_id, approve=True, reason="Read.", by=by, at=at)

@@ -201,11 +201,20 @@ def _buttons(form: Tag) -> list[Tag]:
     return [button for button in form.find_all("button") if button.get("type", "submit") == "submit"]
 
 
+def _controls(form: Tag) -> list[Tag]:
+    """The form's own controls, and those elsewhere on the page that say by its id that they belong to it."""
+    kinds = ["input", "select", "textarea"]
+    own = [control for control in form.find_all(kinds) if not control.get("form")]
+    page = next((parent for parent in form.parents if parent.name == "[document]"), form)
+    named = page.find_all(kinds, attrs={"form": form["id"]}) if form.get("id") else []
+    return [*own, *named]
+
+
 def filled(form: Tag, pressed: str, fields: dict[str, Any]) -> dict[str, Any]:
     """What a browser sends when these fields are filled in and the named button is pressed."""
     data: dict[str, Any] = {}
     offered: dict[str, set[str]] = {}
-    for control in form.find_all(["input", "select", "textarea"]):
+    for control in _controls(form):
         name = str(control.get("name") or "")
         if not name or control.has_attr("disabled"):
             continue

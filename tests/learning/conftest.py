@@ -1,6 +1,7 @@
 import pytest
 
 from tests.courses.catalogue import Catalogue
+from tests.learning.cycles import Cycles
 from tests.learning.school import School
 
 
@@ -13,3 +14,9 @@ def catalogue(in_transaction, world):
 def school(world, catalogue, in_transaction, reading, clock):
     """People and, once `school.publish()` is called, a course; the clock stands still."""
     return School(world, catalogue, in_transaction, reading)
+
+
+@pytest.fixture
+def cycles(app, world, catalogue, in_transaction, reading, clock):
+    """The school over years: `cycles.tick()` is the worker's look at the calendar."""
+    return Cycles(app, world, catalogue, in_transaction, reading)

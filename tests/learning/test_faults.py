@@ -91,7 +91,7 @@ def test_a_portal_that_was_only_used_has_no_faults(lived, reading):
         (
             "DELETE FROM training_record WHERE id = 1",
             "assignment 1",
-            "is satisfied by a record of another person or course, or by none",
+            "is satisfied by a record or by training of another person, or by none",
         ),
         (
             "UPDATE attempt SET number = 4 WHERE number = 3",

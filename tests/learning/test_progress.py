@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from app.courses.rules.durations import Duration
 from app.learning.rules.attempts import allowance
 from app.learning.rules.progress import (
     Outline,
@@ -107,9 +108,27 @@ def test_active_time_counts_gaps_and_cuts_long_pauses():
     assert active_seconds([]) == 0
 
 
-def test_a_record_lapses_after_its_days():
-    assert last_valid_day(date(2026, 3, 2), 365) == date(2027, 3, 2)
+def test_a_year_is_a_year_of_the_calendar():
+    year = Duration(months=12)
+    assert last_valid_day(date(2026, 3, 1), year) == date(2027, 3, 1)
+    assert last_valid_day(date(2027, 3, 1), year) == date(2028, 3, 1), "a leap year has one day more"
+    assert last_valid_day(date(2028, 2, 29), year) == date(2029, 2, 28)
+    assert last_valid_day(date(2026, 3, 2), Duration(days=365)) == date(2027, 3, 2)
+    assert last_valid_day(date(2026, 1, 31), Duration(months=1, days=3)) == date(2026, 3, 3)
     assert last_valid_day(date(2026, 3, 2), None) is None
+
+
+def test_who_renews_early_keeps_the_anniversary():
+    year, end = Duration(months=12), date(2027, 3, 1)
+    for passed_on in (date(2026, 12, 31), date(2027, 2, 1), end):
+        assert last_valid_day(passed_on, year, earlier_end=end, renew_days=60) == date(2028, 3, 1)
+
+
+def test_who_passes_again_outside_the_window_begins_a_new_term():
+    year, end = Duration(months=12), date(2027, 3, 1)
+    assert last_valid_day(date(2026, 12, 30), year, earlier_end=end, renew_days=60) == date(2027, 12, 30)
+    assert last_valid_day(date(2027, 3, 2), year, earlier_end=end, renew_days=60) == date(2028, 3, 2)
+    assert last_valid_day(date(2027, 2, 1), year, earlier_end=end) == date(2028, 2, 1)
 
 
 def test_the_next_attempt_waits_as_long_as_the_course_says():

@@ -12,7 +12,7 @@ def headings(page):
     return [tag.get_text() for tag in page.page.select("main h2")]
 
 
-def test_the_list_is_one_statement_beside_the_sign_in(school, client, statements):
+def test_the_list_is_two_statements_beside_the_sign_in(school, client, statements):
     publish(school, "agents", "gifts", "offers")
     for slug in ("agents", "gifts", "offers"):
         school.assign(school.ada, slug=slug)
@@ -20,7 +20,7 @@ def test_the_list_is_one_statement_beside_the_sign_in(school, client, statements
     client.get("/tasks")
     with statements() as made:
         client.get("/tasks")
-    assert len(made) == 2
+    assert len(made) == 3
 
 
 def test_what_is_overdue_comes_first_and_has_the_button(school, client, clock):

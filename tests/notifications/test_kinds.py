@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.notifications.letters import MAILS
-from app.outcomes import course_certificates
+from app.outcomes import course_certificates, publication
 
 APP = Path(__file__).resolve().parents[2] / "app"
 # Modules that pass a kind on instead of naming one.
@@ -15,7 +15,7 @@ PASS_ON = {APP / "outbox" / "services.py", APP / "notifications" / "worker.py", 
 # A function of a room that is told by its callers what the row is about: they are looked at instead.
 PASSED_ON = "(as its caller says)"
 # What the worker does besides sending mail.
-OTHER_WORK = {course_certificates.KIND}
+OTHER_WORK = {course_certificates.KIND, publication.KIND}
 
 
 def enqueued() -> Iterator[tuple[str, str]]:
@@ -28,7 +28,7 @@ def enqueued() -> Iterator[tuple[str, str]]:
                 continue
             called = getattr(node.func, "id", getattr(node.func, "attr", ""))
             place = f"{path.relative_to(APP)}:{node.lineno}"
-            if called == "enqueue" and _name(node) != PASSED_ON:
+            if called in ("enqueue", "enqueue_all") and _name(node) != PASSED_ON:
                 yield place, _name(node)
             elif called == "_tell":
                 yield place, _text(node.args[1])

@@ -1,6 +1,6 @@
 """`flask courses` and `flask materials`: one command a file."""
 
-from app.cli.courses import check, export_qti, import_learn, materials, preview, propose
+from app.cli.courses import check, export_qti, import_learn, materials, preview
 from app.cli.courses.groups import courses_commands, materials_commands
 
 __all__ = [
@@ -11,5 +11,4 @@ __all__ = [
     "import_learn",
     "materials",
     "preview",
-    "propose",
 ]

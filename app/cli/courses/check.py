@@ -1,20 +1,23 @@
 """`flask courses check`: every fault of the courses at once, for the author's eye or, as JSON, for a build machine."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.cli.courses.groups import FOLDER, counted, course_folders, courses_commands, roots, say
+from app.cli.course_publication import FOLDER, course_sources, say
+from app.cli.courses.groups import counted, courses_commands
 from app.courses import queries
-from app.courses.rules.bundle import Bundle, content_hash, read_bundle
+from app.courses.rules.bundle import Bundle, content_hash
 from app.courses.rules.comparison import check_version, compare
 from app.courses.rules.course import INDEX, check_prerequisites, parse
 from app.courses.rules.front_matter import CourseMeta
 from app.courses.rules.preparation import problems_of
 from app.courses.rules.problems import BundleRefused, CourseRefused, Problem, Severity
+from app.courses.rules.roots import Source
 from app.kernel.errors import NotFound
 from app.transactions import reading
 
@@ -28,9 +31,9 @@ def check_folders(folder: Path | None, as_json: bool) -> None:
     Without FOLDER the portal's own courses are checked. Warnings are what makes a course bad though it can be published.
     Changes of questions against the published version are asked about. Ends with 1 when there are errors.
     """
-    folders = [one for root in ([folder] if folder else roots()) for one in course_folders(root)]
-    faults, compared = check_all(folders)
-    found = dict(zip(folders, faults, strict=True))
+    sources = course_sources(folder)
+    faults, compared = check_all(sources)
+    found = {source.slug: problems for source, problems in zip(sources, faults, strict=True)}
     everything = [problem for problems in found.values() for problem in problems]
     errors = sum(problem.severity is Severity.ERROR for problem in everything)
     if as_json:
@@ -41,43 +44,43 @@ def check_folders(folder: Path | None, as_json: bool) -> None:
         warnings = len(everything) - errors
         if not compared:
             click.echo("Not compared with published versions: there is no portal's database here.")
-        click.echo(f"{counted(len(folders), 'course')}: {counted(errors, 'error')}, {counted(warnings, 'warning')}.")
+        click.echo(f"{counted(len(sources), 'course')}: {counted(errors, 'error')}, {counted(warnings, 'warning')}.")
     if errors:
         raise SystemExit(1)
 
 
-def check_all(folders: list[Path]) -> tuple[list[list[Problem]], bool]:
-    """The faults of each folder, in the order given: of its files, against the live version, and between the courses.
+def check_all(sources: Sequence[Source]) -> tuple[list[list[Problem]], bool]:
+    """The faults of each course, in the order given: of its files, against the live version, and between the courses.
 
     Second: whether there was a database with published versions to compare with.
     """
     found: list[list[Problem]] = []
     metas: dict[str, CourseMeta] = {}
     compared = True
-    for one in folders:
+    for one in sources:
         bundle, problems = _read(one)
         if bundle is not None and not any(problem.severity is Severity.ERROR for problem in problems):
-            metas[one.name] = parse(bundle).meta
-            against = _against_published(one.name, bundle) if compared else None
+            metas[one.slug] = parse(bundle).meta
+            against = _against_published(one.slug, bundle) if compared else None
             compared = against is not None
             problems += against or []
         found.append(problems)
-    if len(folders) > 1:
+    if len(sources) > 1:
         for problem in check_prerequisites(metas):
             slug, _, file = problem.file.partition("/")
-            at = next(index for index, one in enumerate(folders) if one.name == slug)
+            at = next(index for index, one in enumerate(sources) if one.slug == slug)
             found[at].append(replace(problem, file=file))
     return found, compared
 
 
-def _document(found: dict[Path, list[Problem]], errors: int, compared: bool) -> dict[str, object]:
+def _document(found: dict[str, list[Problem]], errors: int, compared: bool) -> dict[str, object]:
     return {
-        "courses": [one.name for one in found],
+        "courses": list(found),
         "errors": errors,
         "compared_with_published": compared,
         "problems": [
             {
-                "course": one.name,
+                "course": one,
                 "file": problem.file,
                 "line": problem.line or None,
                 "severity": problem.severity.value,
@@ -90,12 +93,12 @@ def _document(found: dict[Path, list[Problem]], errors: int, compared: bool) -> 
     }
 
 
-def _read(folder: Path) -> tuple[Bundle | None, list[Problem]]:
+def _read(source: Source) -> tuple[Bundle | None, list[Problem]]:
     try:
-        bundle = read_bundle(folder)
+        bundle = source.read()
     except BundleRefused as error:
         return None, [Problem(INDEX, 0, error.sentence)]
-    return bundle, problems_of(folder.name, bundle)
+    return bundle, problems_of(source.slug, bundle)
 
 
 def _against_published(slug: str, bundle: Bundle) -> list[Problem] | None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from app.cli.courses.groups import FOLDER, counted, courses_commands, say
-from app.courses.rules.bundle import read_bundle
+from app.cli.course_publication import FOLDER, say, source_of
+from app.cli.courses.groups import counted, courses_commands
 from app.courses.rules.course import INDEX
 from app.courses.rules.problems import CourseRefused
 from app.courses.rules.qti import export, packed
@@ -25,11 +25,12 @@ def export_quiz(folder: Path, target: Path, lang: str | None) -> None:
     """
     if not (folder / INDEX).is_file():
         raise click.ClickException(f"{folder} is no course: it has no {INDEX}.")
-    slug = folder.resolve().name
+    source = source_of(folder)
+    slug = source.slug
     try:
-        exported = export(read_bundle(folder), slug=slug, lang=lang)
+        exported = export(source.read(), slug=slug, lang=lang)
     except CourseRefused as refusal:
-        say(folder.resolve(), refusal.problems)
+        say(slug, refusal.problems)
         raise click.ClickException("The course has errors; mend them first.") from refusal
     except DomainError as error:
         raise click.ClickException(error.sentence) from error

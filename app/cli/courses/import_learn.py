@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from app.cli.courses.groups import FOLDER, actor, counted, courses_commands
-from app.cli.courses.propose import propose
+from app.cli.course_publication import FOLDER, acting, propose_course
+from app.cli.courses.groups import counted, courses_commands
 from app.courses.rules.course import INDEX
 from app.courses.rules.learn_module import ImportedCourse, import_learn
+from app.courses.rules.roots import Source
 from app.kernel.errors import DomainError
 
 _INDEX_OF_MODULE = "index.yml"
@@ -29,7 +30,7 @@ def import_module(folder: Path, into: Path | None, replace: bool, email: str | N
 
     Each module becomes a folder of its own name in --into. One that can't be read is said and the others are imported all the same.
     """
-    by = actor(email) if email else None
+    by = acting(email) if email else None
     into = into or Path(current_app.config["SETTINGS"].data_folder) / "courses"
     done = True
     for module in _modules(folder):
@@ -50,7 +51,8 @@ def import_module(folder: Path, into: Path | None, replace: bool, email: str | N
             f"{counted(len(imported.left), 'place')} could not be carried over{' (listed above)' if imported.left else ''}."
         )
         if by is not None:
-            done &= propose(target, by=by, reason=f"Imported from the Learn module {module.name}.")
+            source = Source(target.name, (target,))
+            done &= propose_course(source, by=by, reason=f"Imported from the Learn module {module.name}.")
     if not done:
         raise SystemExit(1)
 

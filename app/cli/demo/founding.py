@@ -14,12 +14,12 @@ from app.cli.demo.cast import PASSWORD, PROGRAMS, STAFF, Company, Player
 from app.cli.demo.stage import Stage
 from app.courses import services as courses
 from app.courses.models import CourseVersion
-from app.courses.rules.bundle import read_bundle
 from app.courses.rules.preparation import Prepared, prepare
+from app.courses.rules.roots import sources
 from app.decisions.models import Decision, DecisionState
 from app.decisions.rules import DecisionKind
 from app.kernel.clock import now
-from app.outcomes import decisions
+from app.outcomes import decisions, publication
 from app.partners import services as partners
 from app.partners.models import AuthorizationStatus, Program
 from app.transactions import reading, transaction
@@ -112,9 +112,9 @@ def _person(session: Session, player: Player, partner_id: int | None, time_zone:
     accounts.set_password(session, person, hashed, at=now())
 
 
-def read_courses(folder: Path) -> list[Prepared]:
-    """Every course folder, checked and rendered: before any lock."""
-    return [prepare(path.name, read_bundle(path)) for path in sorted(folder.iterdir()) if (path / "index.md").is_file()]
+def read_courses(*roots: Path) -> list[Prepared]:
+    """Every course of these folders, checked and rendered: before any lock."""
+    return [prepare(source.slug, source.read()) for source in sources(roots)]
 
 
 def publish_courses(stage: Stage, prepared: list[Prepared]) -> None:
@@ -122,7 +122,7 @@ def publish_courses(stage: Stage, prepared: list[Prepared]) -> None:
     author, publisher = stage.staff("author"), stage.staff("publisher")
     with stage.act(author, f"proposes {len(prepared)} courses for publication") as (session, by, at):
         for one in prepared:
-            courses.propose_version(session, one, reason="The courses that come with the portal.", by=by, at=at)
+            publication.propose(session, one, reason="The courses that come with the portal.", by=by, at=at)
     waiting = (
         reading()
         .scalars(

@@ -15,7 +15,7 @@ EARLIER, LATER = (4200, 1850, 960), (3100, 2240)
 
 def play(stage: Stage, start: datetime) -> Acts:
     """Every act of the story for one company, over some eleven weeks that end today."""
-    prepared = read_courses(stage.settings.courses_folder)
+    prepared = read_courses(*stage.settings.course_roots)
     with stage.day(start, 0):
         found_vendor(stage)
         found_company(stage, IN_REMEDIATION)
@@ -85,7 +85,7 @@ def complete(stage: Stage, acts: Acts, start: datetime, *, first_day: int, fails
 def furnish(stage: Stage, today: datetime) -> None:
     """The demo world: six companies, each at another point, in every currency kind. Dates end today."""
     start = today - timedelta(days=80)
-    prepared = read_courses(stage.settings.courses_folder)
+    prepared = read_courses(*stage.settings.course_roots)
     with stage.day(start, 0, hour=7):
         found_vendor(stage)
         for company in COMPANIES:

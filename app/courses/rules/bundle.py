@@ -97,9 +97,9 @@ def read_files(folder: Path) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     seen = 0
     for here, folders, names in os.walk(folder, followlinks=False):
-        folders[:] = sorted(name for name in folders if not _is_hidden(name))
+        folders[:] = sorted(name for name in folders if not is_hidden(name))
         for name in [*folders, *sorted(names)]:
-            if _is_hidden(name):
+            if is_hidden(name):
                 continue
             path = Path(here, name)
             relative = path.relative_to(folder).as_posix()
@@ -176,7 +176,7 @@ def unpack(packed: bytes) -> Bundle:
     return Bundle.of(files)
 
 
-def _is_hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
     return name.startswith(".") or name in {"__pycache__", "Thumbs.db", "desktop.ini"}
 
 

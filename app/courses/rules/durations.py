@@ -75,6 +75,20 @@ class Duration:
         day = min(start.day, calendar.monthrange(year, month + 1)[1])
         return date(year, month + 1, day) + timedelta(days=self.days - (-self.seconds // 86400))
 
+    @property
+    def whole_days(self) -> int:
+        """The part that is not months, in days; a begun day is counted."""
+        return self.days - (-self.seconds // 86400)
+
+    @property
+    def in_words(self) -> str:
+        """`1 year`, `18 months`, `1 year and 30 days`: calendar months stay months. For spans of a day and more."""
+        years, months = divmod(self.months, 12)
+        if years and months:
+            years, months = 0, self.months
+        counted = ((years, "year"), (months, "month"), (self.whole_days, "day"))
+        return " and ".join(f"{number:,} {unit}{'' if number == 1 else 's'}" for number, unit in counted if number)
+
     def __str__(self) -> str:
         """ISO 8601, shortest form."""
         parts = (self.months, self.days, self.seconds)

@@ -168,6 +168,7 @@ class CourseMeta(_Meta):
     time_required: Duration | None = None
     objectives: dict[Identifier, Sentence] = Field(default_factory=dict)
     prerequisites: tuple[Identifier, ...] = ()
+    equivalents: tuple[Identifier, ...] = ()
     mastery_score: Score = DEFAULT_MASTERY_SCORE
     move_on: MoveOn | None = None
     attempts: int | None = Field(default=None, ge=1, le=100)

@@ -2,15 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 from markdown_it.token import Token
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from app.courses.rules import markdown
 from app.courses.rules.front_matter import read_page
 from app.courses.rules.problems import Problem, Report
+from app.kernel.errors import DomainError
 
 LONGEST_SUMMARY = 280
+MINUTES_A_PAGE = 2
+MOST_PAGES = 500
 
 
 @dataclass(frozen=True)
@@ -77,3 +83,21 @@ def _summary(described: object, tokens: Sequence[Token]) -> str:
         text = markdown.plain_text([tokens[first + 1]]) if first is not None else ""
     # Cut at a word's end, where the script has spaces.
     return text if len(text) <= LONGEST_SUMMARY else f"{text[:LONGEST_SUMMARY].rsplit(' ', 1)[0]} …"
+
+
+def pages_of(document: bytes) -> int:
+    """How many pages a PDF has. Raises DomainError (field `file`) for what is no whole PDF, or one that a reader could not open."""
+    try:
+        reader = PdfFileReader(BytesIO(document), strict=False)
+        if reader.encrypted:
+            raise DomainError(
+                "This PDF is protected by a password. Save it without one, and choose that file.", field="file"
+            )
+        pages = int(reader.root["/Pages"]["/Count"])
+    except (PdfError, KeyError, TypeError, ValueError, IndexError, RecursionError, OverflowError) as error:
+        raise DomainError(
+            "This file is no whole PDF. Open it, save it as a PDF again, and choose that file.", field="file"
+        ) from error
+    if not 1 <= pages <= MOST_PAGES:
+        raise DomainError(f"A material may have 1 to {MOST_PAGES} pages; this PDF says {pages}.", field="file")
+    return pages

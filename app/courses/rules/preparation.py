@@ -1,12 +1,13 @@
 """A bundle made ready to be kept: checked, parsed, rendered, packed and hashed, before any transaction begins."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from app.courses.rules.bundle import Bundle, content_hash, is_text, pack
-from app.courses.rules.course import INDEX, Addresses, Course, examine, parse
+from app.courses.rules.course import INDEX, Addresses, Course, examine, parse_all
 from app.courses.rules.durations import Duration
 from app.courses.rules.lint import lint
 from app.courses.rules.problems import CourseRefused, Problem, Severity
@@ -50,7 +51,10 @@ class MediaFile:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A course version that may be proposed. `problems` are warnings only; `package` unpacks to a bundle with this hash."""
+    """A course version that may be proposed. `problems` are warnings only; `package` unpacks to a bundle with this hash.
+
+    `course` is in its own language, `translations` are the others, by tag.
+    """
 
     slug: str
     course: Course
@@ -58,6 +62,7 @@ class Prepared:
     package: bytes
     media: tuple[MediaFile, ...]
     problems: tuple[Problem, ...]
+    translations: tuple[Course, ...] = ()
 
     @property
     def title(self) -> str:
@@ -73,7 +78,7 @@ def problems_of(slug: str, bundle: Bundle) -> list[Problem]:
     courses, found = examine(bundle)
     if not any(problem.severity is Severity.ERROR for problem in found):
         texts = {path: bundle[path].decode() for path in bundle if is_text(path)}
-        sizes = _faults_of_size(slug, next(iter(courses.values())))
+        sizes = _faults_of_size(slug, courses)
         found = sorted({*found, *sizes, *lint(texts, courses)}, key=lambda p: (p.file, p.line, p.message))
     return found
 
@@ -96,11 +101,14 @@ def prepare(slug: str, bundle: Bundle) -> Prepared:
         for path in bundle
         if "/" in path or not path.endswith(".md")
     )
-    return Prepared(slug, parse(bundle, addresses=addresses), named, pack(bundle), media, tuple(problems))
+    course, *translations = parse_all(bundle, addresses=addresses).values()
+    return Prepared(slug, course, named, pack(bundle), media, tuple(problems), tuple(translations))
 
 
-def _faults_of_size(slug: str, course: Course) -> list[Problem]:
+def _faults_of_size(slug: str, courses: Mapping[str, Course]) -> list[Problem]:
+    """`courses` by language, the course's own first."""
     faults = []
+    course, *translations = courses.values()
     if not _SLUG.fullmatch(slug):
         faults.append(
             Problem(
@@ -122,13 +130,10 @@ def _faults_of_size(slug: str, course: Course) -> list[Problem]:
             faults.append(
                 Problem(f"{unit.slug}.md", 0, f"The file's name is longer than {_LONGEST_UNIT_NAME} characters.")
             )
-    for language in course.languages[1:]:
-        faults.append(
-            Problem(
-                f"index.{language}.md",
-                0,
-                f"The translation '{language}' is kept with the version but not shown yet; learners see '{course.lang}'.",
-                Severity.WARNING,
+    for translation in translations:
+        if len(translation.lang) > _LONGEST_LANGUAGE:
+            file = f"index.{translation.lang}.md"
+            faults.append(
+                Problem(file, 0, f"The language in the file's name is longer than {_LONGEST_LANGUAGE} letters.")
             )
-        )
     return faults

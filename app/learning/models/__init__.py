@@ -1,6 +1,15 @@
 """What people have to learn, how far they are, what they answered, and the records that last."""
 
-from app.learning.models.assignments import IS_OPEN, Assignment, AssignmentBatch, AssignmentState, BatchKind, Origin
+from app.learning.models.assignments import (
+    DECIDED_BY_COMPLIANCE,
+    IS_OPEN,
+    OPEN_STATES,
+    Assignment,
+    AssignmentBatch,
+    AssignmentState,
+    BatchKind,
+    Origin,
+)
 from app.learning.models.attempts import (
     Answer,
     Attempt,
@@ -41,11 +50,13 @@ __all__ = [
     "AttemptState",
     "BatchKind",
     "Confirmed",
+    "DECIDED_BY_COMPLIANCE",
     "EquivalentTraining",
     "Extension",
     "ExtensionState",
     "ExtraTime",
     "IS_OPEN",
+    "OPEN_STATES",
     "MarkedAnswer",
     "Origin",
     "ProposalState",

@@ -22,6 +22,10 @@ class Origin(StrEnum):
     NEW_VERSION = "new_version"
 
 
+# What compliance decided only compliance can change: a representative can neither take it back nor give more time for it.
+DECIDED_BY_COMPLIANCE = (Origin.CASE_STEP, Origin.SINGLE_INFRACTION)
+
+
 class AssignmentState(StrEnum):
     ASSIGNED = "assigned"
     IN_PROGRESS = "in_progress"
@@ -40,6 +44,7 @@ class BatchKind(StrEnum):
     FILE = "file"
 
 
+OPEN_STATES = (AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)
 # Written out, not bound: a partial index is only used for a condition that the planner can read.
 IS_OPEN = "state IN ('assigned', 'in_progress')"
 

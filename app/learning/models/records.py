@@ -36,6 +36,12 @@ class TrainingRecord(Base):
         Index("ix_training_record_person_id_course_id", "person_id", "course_id", "valid_until"),
         Index("ix_training_record_course_id", "course_id"),
         Index("ix_training_record_content_hash", "content_hash"),
+        Index(
+            "ix_training_record_to_confirm",
+            "id",
+            sqlite_where=text("needs_confirmation = 1"),
+            postgresql_where=text("needs_confirmation"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

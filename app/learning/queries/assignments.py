@@ -100,7 +100,7 @@ class Choices:
 
 
 class Line(NamedTuple):
-    """One assignment on the staff's list. No scores: progress is counted in units."""
+    """One assignment on the staff's list. No scores: progress is counted in units. `waits`: passed, for compliance to confirm."""
 
     assignment_id: int
     person_name: str
@@ -114,6 +114,7 @@ class Line(NamedTuple):
     done: int
     total: int
     satisfied_at: datetime | None
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -252,11 +253,11 @@ def _conditions(
     if course_id is not None:
         conditions.append(_a.c.course_id == course_id)
     if filters.overdue:
-        conditions += [_OPEN, _past_due(today)]
+        conditions += [_OPEN, past_due(today), ~_passed]
     return conditions
 
 
-def _past_due(today: dict[str, date]) -> ColumnElement[bool]:
+def past_due(today: dict[str, date]) -> ColumnElement[bool]:
     """Due before today, where today is the day in the partner's zone: on earth two days, at times three, are today."""
     first = min(today.values(), default=date.min)
     late = [_a.c.due_on < first]
@@ -268,6 +269,13 @@ def _past_due(today: dict[str, date]) -> ColumnElement[bool]:
 
 _failed = select(_registration.c.assignment_id).where(_registration.c.state == literal_column("'failed'"))
 _running = exists().where(_registration.c.assignment_id == _a.c.id, _registration.c.state == literal_column("'open'"))
+# Of an open assignment: its course is passed, and compliance confirms it next.
+_other = _registration.alias()
+_passed = exists().where(
+    _registration.c.assignment_id == _a.c.id,
+    _registration.c.state == literal_column("'passed'"),
+    ~exists().where(_other.c.assignment_id == _a.c.id, _other.c.id > _registration.c.id),
+)
 _latest = (
     select(func.max(_registration.c.id)).where(_registration.c.assignment_id == _a.c.id).correlate(_a).scalar_subquery()
 )
@@ -308,6 +316,7 @@ def _line(row: Any, today: dict[str, date], at: datetime) -> Line:
     if row.time_zone not in today:
         today[row.time_zone] = day_in(row.time_zone, at)
     is_open = row.state in _OPEN_STATES
+    waits = is_open and row.registration_state is RegistrationState.PASSED
     return Line(
         row.id,
         row.name,
@@ -317,10 +326,11 @@ def _line(row: Any, today: dict[str, date], at: datetime) -> Line:
         row.due_on,
         row.state,
         is_open and row.registration_state is RegistrationState.FAILED,
-        is_open and row.due_on < today[row.time_zone],
+        is_open and not waits and row.due_on < today[row.time_zone],
         row.done,
         row.total,
         row.satisfied_at,
+        waits,
     )
 
 

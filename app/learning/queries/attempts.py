@@ -48,7 +48,10 @@ class Saved:
 
 @dataclass(frozen=True)
 class Sheet:
-    """An attempt of the reader's own: its paper, what was answered so far, and whether it was handed in."""
+    """An attempt of the reader's own: its paper, what was answered so far, and whether it was handed in.
+
+    `version` is in the language of the paper, which an attempt keeps; `language` is what its learner reads in now.
+    """
 
     attempt_id: int
     registration_id: int
@@ -57,6 +60,7 @@ class Sheet:
     is_open: bool
     version: content.Version
     paper: Paper
+    language: str
     saved: Mapping[str, Saved]
 
     @property
@@ -100,6 +104,7 @@ _SHEET = _OWN.add_columns(
     _attempt.c.state,
     _attempt.c.paper,
     _registration.c.assignment_id,
+    _registration.c.language,
 )
 _PAPER = _OWN.add_columns(_attempt.c.paper)
 
@@ -115,14 +120,16 @@ _papers: content.Kept[tuple[content.Version, tuple[str, ...]]] = content.Kept(20
 def sheet(session: Session, attempt_id: int, *, by: Actor) -> Sheet:
     """An attempt of the actor's own with its paper and answers; NotFound for anybody else's."""
     row = _own(session, _SHEET, attempt_id, by)
+    paper = Paper.from_json(row.paper)
     return Sheet(
         row.id,
         row.registration_id,
         row.assignment_id,
         row.number,
         row.state == AttemptState.OPEN,
-        (row.version_id, row.content_hash),
-        Paper.from_json(row.paper),
+        (row.version_id, row.content_hash, paper.lang),
+        paper,
+        row.language,
         {
             answer.question_id: Saved(answer.response, answer.saved_at)
             for answer in session.execute(_SAVED, {"attempt": attempt_id})
@@ -148,7 +155,8 @@ def asked(session: Session, attempt_id: int, question_id: str, *, by: Actor) -> 
 
 def _on_paper(session: Session, attempt_id: int, by: Actor) -> tuple[content.Version, tuple[str, ...]]:
     row = _own(session, _PAPER, attempt_id, by)
-    return (row.version_id, row.content_hash), Paper.from_json(row.paper).question_ids
+    paper = Paper.from_json(row.paper)
+    return (row.version_id, row.content_hash, paper.lang), paper.question_ids
 
 
 def _own(session: Session, statement: Select[Any], attempt_id: int, by: Actor) -> Row[Any]:
@@ -188,6 +196,7 @@ def marked(session: Session, attempt_id: int, *, by: Actor) -> Marked:
             Registration.state,
             Registration.assignment_id,
             Registration.version_id,
+            Registration.language,
             CourseVersion.content_hash,
         )
         .join(Registration, Registration.id == Attempt.registration_id)
@@ -196,7 +205,7 @@ def marked(session: Session, attempt_id: int, *, by: Actor) -> Marked:
     ).one_or_none()
     if row is None:
         raise NotFound
-    version = (row.version_id, row.content_hash)
+    version = (row.version_id, row.content_hash, row.language)
     return Marked(
         attempt_id,
         row.number,

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from app.courses.models import CourseUnit, CourseVersion, UnitKind
+from app.courses.models import Course, CourseUnit, CourseVersion, UnitKind
 from app.decisions.models import Signature
 from app.decisions.queries import seal_holds
 from app.kernel.faults import Fault
@@ -17,11 +17,13 @@ from app.learning.models import (
     AssignmentState,
     Attempt,
     AttemptState,
+    EquivalentTraining,
     Registration,
     RegistrationState,
     TrainingRecord,
     UnitProgress,
 )
+from app.learning.queries.records import IS_CONFIRMED
 
 _RETRIEVABLE = "A training record's content hash leads to a retrievable course version"
 _EARNED = "A training record is made by passing, and by nothing else"
@@ -39,7 +41,31 @@ def faults(session: Session) -> list[Fault]:
         for invariant, table, sentence, statement in _CHECKS
         for number in session.scalars(statement)
     ]
-    return [*found, *_lost_answers(session), *_missing_signatures(session), *_broken_signatures(session)]
+    return [
+        *found,
+        *_other_courses(session),
+        *_lost_answers(session),
+        *_missing_signatures(session),
+        *_broken_signatures(session),
+    ]
+
+
+def _other_courses(session: Session) -> Iterator[Fault]:
+    """Assignments satisfied by a record of a course that no version of theirs ever named as equivalent."""
+    for assignment_id, course_id, other in session.execute(
+        select(Assignment.id, Assignment.course_id, Course.slug)
+        .join(TrainingRecord, TrainingRecord.id == Assignment.satisfied_by_record_id)
+        .join(Course, Course.id == TrainingRecord.course_id)
+        .where(TrainingRecord.course_id != Assignment.course_id)
+        .order_by(Assignment.id)
+    ).all():
+        named = session.scalars(select(CourseVersion.equivalents).where(CourseVersion.course_id == course_id))
+        if not any(other in others for others in named):
+            yield Fault(
+                _SATISFIED,
+                f"assignment {assignment_id}",
+                f"is satisfied by a record of “{other}”, which is another course",
+            )
 
 
 def _lost_answers(session: Session) -> Iterator[Fault]:
@@ -169,17 +195,30 @@ _CHECKS: tuple[tuple[str, str, str, Select[Any]], ...] = (
     (
         _SATISFIED,
         "assignment",
-        "is satisfied by a record of another person or course, or by none",
+        "is satisfied by a record or by training of another person, or by none",
         select(Assignment.id)
         .outerjoin(TrainingRecord, TrainingRecord.id == Assignment.satisfied_by_record_id)
+        .outerjoin(
+            EquivalentTraining,
+            and_(
+                EquivalentTraining.id == Assignment.satisfied_by_equivalent_id,
+                EquivalentTraining.course_id == Assignment.course_id,
+            ),
+        )
         .where(
             Assignment.state == AssignmentState.SATISFIED,
-            or_(
-                TrainingRecord.id.is_(None),
-                TrainingRecord.person_id != Assignment.person_id,
-                TrainingRecord.course_id != Assignment.course_id,
+            func.coalesce(TrainingRecord.person_id, EquivalentTraining.person_id).is_distinct_from(
+                Assignment.person_id
             ),
         ),
+    ),
+    (
+        _SATISFIED,
+        "assignment",
+        "is satisfied by a record that compliance has not confirmed",
+        select(Assignment.id)
+        .join(TrainingRecord, TrainingRecord.id == Assignment.satisfied_by_record_id)
+        .where(TrainingRecord.needs_confirmation, ~IS_CONFIRMED),
     ),
     (
         _LIMIT,

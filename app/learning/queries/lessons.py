@@ -22,8 +22,13 @@ class Reading:
     registration_id: int
     assignment_id: int | None
     state: RegistrationState
-    version: content.Version
+    version: tuple[int, str, str]
     standing: Standing
+
+    @property
+    def language(self) -> str:
+        """The language that the reader chose; a unit that is not translated into it comes in the course's own."""
+        return self.version[2]
 
     @property
     def is_open(self) -> bool:
@@ -48,6 +53,7 @@ _READING = Prepared(
         _registration.c.state,
         _registration.c.assignment_id,
         _registration.c.version_id,
+        _registration.c.language,
         _version.c.content_hash,
         noted_positions().label("noted"),
     )
@@ -61,7 +67,7 @@ def reading_of(session: Session, registration_id: int, *, by: Actor) -> Reading:
     row = _READING.one(session, {"registration": registration_id, "person": by.person_id})
     if row is None:
         raise NotFound
-    version = (row.version_id, row.content_hash)
+    version = (row.version_id, row.content_hash, row.language)
     return Reading(
         registration_id,
         row.assignment_id,

@@ -39,7 +39,13 @@ def read_standing(outline: Outline, noted: str | None, *, finished: bool) -> Sta
 
 
 _STANDING = (
-    select(Registration.state, Registration.version_id, CourseVersion.content_hash, noted_positions().label("noted"))
+    select(
+        Registration.state,
+        Registration.version_id,
+        Registration.language,
+        CourseVersion.content_hash,
+        noted_positions().label("noted"),
+    )
     .join(CourseVersion, CourseVersion.id == Registration.version_id)
     .where(Registration.id == bindparam("registration"))
 )
@@ -48,7 +54,7 @@ _STANDING = (
 def standing(session: Session, registration: Registration) -> Standing:
     row = session.execute(_STANDING, {"registration": registration.id}).one()
     return read_standing(
-        content.outline(session, (row.version_id, row.content_hash)),
+        content.outline(session, (row.version_id, row.content_hash, row.language)),
         row.noted,
         finished=row.state == RegistrationState.PASSED,
     )

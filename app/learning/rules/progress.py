@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from app.courses.rules.durations import Duration
+
 LONGEST_PAUSE = timedelta(minutes=10)
 
 
@@ -17,13 +19,14 @@ class UnitIs(StrEnum):
 
 @dataclass(frozen=True)
 class OutlineUnit:
-    """One page of a course version as lists show it. `position` counts from 1."""
+    """One page of a course version as lists show it. `position` counts from 1; `language` is that of its title and text."""
 
     position: int
     kind: UnitIs
     title: str
     minutes: int
     slug: str = ""
+    language: str = "en"
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Outline:
     """What a course version asks of people. Scores are parts of ten thousand.
 
     `statements` are to be attested at the end; a course that has some is never finished without a signature.
+    `language` is that of the title, `languages` are all that the version is there in, its own first.
     """
 
     title: str
@@ -49,6 +53,8 @@ class Outline:
     attempts_allowed: int
     wait_seconds: int
     statements: tuple[Statement, ...] = ()
+    language: str = "en"
+    languages: tuple[str, ...] = ("en",)
 
     @property
     def lessons(self) -> tuple[OutlineUnit, ...]:
@@ -61,6 +67,11 @@ class Outline:
     @property
     def attestation(self) -> OutlineUnit | None:
         return next((unit for unit in self.units if unit.kind is UnitIs.ATTESTATION), None)
+
+    @property
+    def signed_text(self) -> str:
+        """The exact words that are signed: every statement, one a line."""
+        return "\n".join(statement.text for statement in self.statements)
 
     @property
     def must_pass(self) -> bool:
@@ -190,9 +201,29 @@ def active_seconds(instants: Iterable[datetime]) -> int:
     return int(spent.total_seconds())
 
 
-def last_valid_day(passed_on: date, valid_days: int | None) -> date | None:
-    """The last day on which a training record counts; None when it does not lapse."""
-    return passed_on + timedelta(days=valid_days) if valid_days is not None else None
+def last_valid_day(
+    passed_on: date, valid_for: Duration | None, *, earlier_end: date | None = None, renew_days: int | None = None
+) -> date | None:
+    """The last day on which a training record counts; None when it does not lapse.
+
+    A year after 1 March 2026 is 1 March 2027: months are those of the calendar. Who renews within the last `renew_days` of an
+    earlier pass (`earlier_end` is its last day) loses nothing by being early: the new term is counted from that end.
+    """
+    if valid_for is None:
+        return None
+    return valid_for.after(renewed_from(passed_on, earlier_end, renew_days))
+
+
+def renewed_from(passed_on: date, earlier_end: date | None, renew_days: int | None) -> date:
+    """The day from which a pass is counted: the day itself, or inside the renewal window the end of the pass before."""
+    if earlier_end is None or renew_days is None or not may_renew(earlier_end, renew_days, passed_on):
+        return passed_on
+    return earlier_end
+
+
+def may_renew(ends_on: date, renew_days: int, today: date) -> bool:
+    """Whether a pass that counts until the end of `ends_on` can be renewed today."""
+    return ends_on - timedelta(days=renew_days) <= today <= ends_on
 
 
 def due_in_words(due_on: date, today: date) -> str:

@@ -1,6 +1,6 @@
 """Verbs about assignments: give a course to people, take an assignment back, allow another cycle."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,18 +10,21 @@ from sqlalchemy.orm import Session
 from app.access.policy import Actor, Permission
 from app.accounts.models import Person
 from app.audit import services as audit
-from app.courses.models import Course
+from app.courses.models import Course, CourseVersion
 from app.decisions.services import require
 from app.kernel.clock import day_in
 from app.kernel.errors import Conflict, DomainError, NotFound, RefusedAct, constraint_says
 from app.learning.models import (
+    DECIDED_BY_COMPLIANCE,
     Assignment,
     AssignmentState,
     Origin,
     Registration,
     RegistrationState,
-    TrainingRecord,
 )
+from app.learning.queries.prerequisites import missing
+from app.learning.queries.records import satisfying, waived
+from app.learning.rules.progress import may_renew
 from app.outbox.services import enqueue
 from app.partners.models import Partner
 from app.partners.queries import load_by_id
@@ -32,6 +35,7 @@ constraint_says(
 )
 
 OPEN = (AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)
+_LETTERS = {Origin.RECERTIFICATION: "renewal_opened"}
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,17 @@ class Assigned:
 
 
 def reasons_to_skip(
-    session: Session, person_ids: Sequence[int], course_id: int, *, partner: Partner, at: datetime
+    session: Session,
+    person_ids: Sequence[int],
+    course_id: int,
+    *,
+    partner: Partner,
+    at: datetime,
+    renewing: bool = True,
 ) -> dict[int, str]:
-    """Why a person needs no new assignment of a course, by person id: closed account, already assigned, already completed.
+    """Why a person needs no new assignment of a course, by person id: closed account, already assigned, waived, already completed.
 
-    NotFound when one of them is not a person of this partner.
+    A pass that can be renewed now is no reason where `renewing`. NotFound when one of them is not a person of this partner.
     """
     people = {
         row.id: row
@@ -59,17 +69,16 @@ def reasons_to_skip(
         raise NotFound
     today = day_in(partner.time_zone, at)
     reasons: dict[int, str] = {}
-    for record in session.execute(
-        select(TrainingRecord.person_id, TrainingRecord.passed_on, TrainingRecord.valid_until)
-        .where(
-            TrainingRecord.person_id.in_(person_ids),
-            TrainingRecord.course_id == course_id,
-            (TrainingRecord.valid_until.is_(None)) | (TrainingRecord.valid_until >= today),
-        )
-        .order_by(TrainingRecord.passed_on)
-    ):
-        until = f", valid until {_day(record.valid_until)}" if record.valid_until else ""
-        reasons[record.person_id] = f"completed on {_day(record.passed_on)}{until}"
+    renew_days = _renew_days(session, course_id) if renewing else None
+    for (person_id, _), one in satisfying(session, person_ids, [course_id], at=at).items():
+        ends = one.valid_until if one.course_id == course_id else None
+        if renew_days is not None and ends is not None and may_renew(ends, renew_days, today):
+            continue
+        until = f", valid until {_day(one.valid_until)}" if one.valid_until else ""
+        instead = "" if one.course_id == course_id else f"“{one.title}” instead, "
+        reasons[person_id] = f"{instead}completed on {_day(one.passed_on)}{until}"
+    for (person_id, _), until_day in waived(session, person_ids, [course_id], at=at).items():
+        reasons[person_id] = f"waived until {_day(until_day)}"
     for running in session.execute(
         select(Assignment.person_id, Assignment.due_on).where(
             Assignment.person_id.in_(person_ids), Assignment.course_id == course_id, Assignment.state.in_(OPEN)
@@ -80,6 +89,41 @@ def reasons_to_skip(
         if people[person_id].deactivated_at is not None:
             reasons[person_id] = "the account is closed"
     return reasons
+
+
+def _renew_days(session: Session, course_id: int) -> int | None:
+    return session.scalar(
+        select(CourseVersion.renew_days)
+        .join(Course, Course.current_version_id == CourseVersion.id)
+        .where(Course.id == course_id)
+    )
+
+
+def prerequisites_to_add(
+    session: Session, given: Mapping[int, Sequence[int]], *, partner: Partner, at: datetime
+) -> dict[int, list[int]]:
+    """What people who are about to get courses need to get first, what comes first in front. Both are person ids by course id.
+
+    Who has completed a prerequisite, or has it to do already, or gets it anyway, is left out; theirs are looked at in turn.
+    """
+    added: dict[int, list[int]] = {}
+    frontier: Mapping[int, Sequence[int]] = given
+    while frontier:
+        wanted: dict[int, list[int]] = {}
+        for lacking in missing(session, frontier, at=at).values():
+            for person_id, ones in lacking.items():
+                for one in ones:
+                    taken = (*given.get(one.course_id, ()), *added.get(one.course_id, ()))
+                    if person_id not in taken and person_id not in wanted.setdefault(one.course_id, []):
+                        wanted[one.course_id].append(person_id)
+        frontier = {}
+        for course_id, people in wanted.items():
+            skipped = reasons_to_skip(session, people, course_id, partner=partner, at=at)
+            left = [person_id for person_id in people if person_id not in skipped]
+            if left:
+                added = {course_id: [*added.pop(course_id, ()), *left], **added}
+                frontier[course_id] = left
+    return added
 
 
 def assign(
@@ -123,7 +167,10 @@ def assign_courses(
     by: Actor,
     at: datetime,
 ) -> dict[int, Assigned]:
-    """As `assign`, for several courses at once: each person gets one message about all of them. By course id."""
+    """As `assign`, for several courses at once: each person gets one message about all of them. By course id.
+
+    Prerequisites that people lack are assigned with them, under the same due date.
+    """
     if by.person_id is not None:
         require(
             Permission.ASSIGNMENT_MAKE, by=by, act=RefusedAct("assignment.made", "partner", str(partner_id), partner_id)
@@ -139,15 +186,22 @@ def assign_courses(
     refuse_past(due_on, partner, at=at)
     done: dict[int, Assigned] = {}
     news: dict[int, list[int]] = {}
+    given: dict[int, list[int]] = {}
+    skipped: dict[int, dict[int, str]] = {}
     for course in courses:
         if course.current_version_id is None:
             raise DomainError(f"“{course.slug}” has no published version to take yet.", field="courses")
-        skipped = reasons_to_skip(session, wanted, course.id, partner=partner, at=at)
+        skipped[course.id] = reasons_to_skip(
+            session, wanted, course.id, partner=partner, at=at, renewing=origin not in DECIDED_BY_COMPLIANCE
+        )
+        given[course.id] = [person_id for person_id in wanted if person_id not in skipped[course.id]]
+    first = prerequisites_to_add(session, given, partner=partner, at=at)
+    for course_id, people in {**first, **given}.items():
         made = [
             Assignment(
                 person_id=person_id,
                 partner_id=partner.id,
-                course_id=course.id,
+                course_id=course_id,
                 origin=origin,
                 case_step_id=case_step_id,
                 assigned_by_id=by.person_id,
@@ -156,8 +210,7 @@ def assign_courses(
                 due_on=due_on,
                 state=AssignmentState.ASSIGNED,
             )
-            for person_id in wanted
-            if person_id not in skipped
+            for person_id in people
         ]
         session.add_all(made)
         session.flush()
@@ -173,18 +226,19 @@ def assign_courses(
                 partner_id=partner.id,
                 details={
                     "person": assignment.person_id,
-                    "course": course.id,
+                    "course": course_id,
                     "due_on": due_on.isoformat(),
                     "origin": origin.value,
                     "case_step": case_step_id,
                 },
             )
-        done[course.id] = Assigned(tuple(made), tuple(sorted(skipped.items())))
+        done[course_id] = Assigned(tuple(made), tuple(sorted(skipped.get(course_id, {}).items())))
+    kind = _LETTERS.get(origin, "course_assigned")
     for person_id, assignment_ids in news.items():
         enqueue(
             session,
-            "course_assigned",
-            f"course_assigned:{assignment_ids[0]}",
+            kind,
+            f"{kind}:{assignment_ids[0]}",
             {"person_id": person_id, "assignment_ids": assignment_ids},
             at=at,
         )

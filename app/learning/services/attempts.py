@@ -33,7 +33,6 @@ from app.learning.models import (
 from app.learning.queries import content
 from app.learning.queries.attempts import allowance_of
 from app.learning.queries.standing import standing
-from app.learning.rules.progress import Outline
 from app.learning.services.registrations import finish, finish_if_satisfied, note_completed, own_registration
 from app.outbox.services import enqueue
 
@@ -86,7 +85,7 @@ def start_attempt(session: Session, registration_id: int, *, by: Actor, at: date
     """
     registration = own_registration(session, registration_id, by=by, lock=True)
     version = session.get_one(CourseVersion, registration.version_id)
-    key = (version.id, version.content_hash)
+    key = (version.id, version.content_hash, registration.language)
     outline = content.outline(session, key)
     if outline.quiz is None:
         raise NotFound
@@ -193,7 +192,8 @@ def submit_attempt(session: Session, attempt_id: int, *, by: Actor, at: datetime
     if attempt.state is AttemptState.SUBMITTED:
         return Submitted(attempt, None)
     version = session.get_one(CourseVersion, registration.version_id)
-    key = (version.id, version.content_hash)
+    paper = Paper.from_json(attempt.paper)
+    key = (version.id, version.content_hash, paper.lang)
     outline = content.outline(session, key)
     answers = {
         row.question_id: row.response
@@ -204,7 +204,7 @@ def submit_attempt(session: Session, attempt_id: int, *, by: Actor, at: datetime
         )
         if row.response is not None
     }
-    result = grade(content.assessment(session, key), Paper.from_json(attempt.paper), answers)
+    result = grade(content.assessment(session, key), paper, answers)
     attempt.answers, attempt.result = answers, result.to_json()
     attempt.score = int(result.score * WHOLE)
     attempt.passed = attempt.score >= version.mastery_score
@@ -265,11 +265,6 @@ def _fail(session: Session, registration: Registration, *, by: Actor, at: dateti
     )
 
 
-def attestation_text(outline: Outline) -> str:
-    """The exact words that are signed: every statement, one a line."""
-    return "\n".join(statement.text for statement in outline.statements)
-
-
 def attest(
     session: Session, registration_id: int, proof: Reauthentication, *, by: Actor, at: datetime
 ) -> TrainingRecord | None:
@@ -296,7 +291,7 @@ def attest(
     signature = sign(
         session,
         Meaning.ATTESTED,
-        attestation_text(now_at.outline),
+        now_at.outline.signed_text,
         "registration",
         registration.id,
         content_digest=digest(

@@ -1,15 +1,16 @@
 """Verbs about registrations: begin a cycle, see a unit, complete it, finish, and begin another one by leave."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.access.policy import PORTAL, Actor, Permission
 from app.accounts.models import Person
 from app.audit import services as audit
-from app.courses.models import Course, CourseUnit, CourseVersion
+from app.courses.models import Course, CourseTranslation, CourseUnit, CourseVersion
 from app.decisions.services import require
 from app.kernel.clock import day_in
 from app.kernel.database import Base
@@ -26,8 +27,11 @@ from app.learning.models import (
     TrainingRecord,
     UnitProgress,
 )
+from app.learning.queries.languages import language_to_begin
+from app.learning.queries.prerequisites import comes_first
 from app.learning.queries.standing import standing
-from app.learning.rules.progress import OutlineUnit, Standing, UnitIs, active_seconds, last_valid_day
+from app.learning.rules.progress import OutlineUnit, Standing, UnitIs, active_seconds
+from app.learning.services.satisfying import satisfy, valid_until
 from app.outbox.services import enqueue
 from app.partners.models import Partner
 
@@ -71,8 +75,13 @@ def own_registration(session: Session, registration_id: int, *, by: Actor, lock:
     return found
 
 
-def start(session: Session, assignment: Assignment, *, by: Actor, at: datetime) -> Registration:
-    """Begin the course, on the version that is current now; one that is open already is gone on with."""
+def start(
+    session: Session, assignment: Assignment, *, wanted: Sequence[str] = (), by: Actor, at: datetime
+) -> Registration:
+    """Begin the course, on the version that is current now; one that is open already is gone on with.
+
+    It begins in the language that its learner chose last, else in the first of the `wanted` ones that it has, else in its own.
+    """
     if assignment.person_id != by.person_id:
         raise NotFound
     session.refresh(assignment, with_for_update=True)
@@ -86,7 +95,13 @@ def start(session: Session, assignment: Assignment, *, by: Actor, at: datetime) 
             "All attempts at the quiz are used. Your account representative was asked to allow another start; "
             "you will get a message when they have."
         )
-    return _begin(session, assignment, by=by, at=at)
+    if latest is not None and latest.state is RegistrationState.PASSED:
+        raise Conflict("You have passed this course. Compliance confirms it next; you will get a message.")
+    first = comes_first(session, assignment.person_id, assignment.course_id, at=at)
+    if first:
+        titles = " and ".join(f"“{one.title}”" for one in first)
+        raise DomainError(f"You cannot start yet: complete {titles} first.")
+    return begin(session, assignment, wanted, by=by, at=at)
 
 
 def latest_registration(session: Session, assignment_id: int) -> Registration | None:
@@ -98,10 +113,14 @@ def latest_registration(session: Session, assignment_id: int) -> Registration | 
     )
 
 
-def _begin(session: Session, assignment: Assignment, *, by: Actor, at: datetime) -> Registration:
+def begin(
+    session: Session, assignment: Assignment, wanted: Sequence[str] = (), *, by: Actor, at: datetime
+) -> Registration:
+    """A new cycle, on the version that is current now. Whether there may be one is the caller’s to know; the caller holds the assignment."""
     course = session.get_one(Course, assignment.course_id)
     if course.current_version_id is None:
         raise DomainError("This course has no published version yet. Try again when you are told that it is ready.")
+    version = session.get_one(CourseVersion, course.current_version_id)
     number = session.scalar(
         select(func.coalesce(func.max(Registration.number), 0)).where(
             Registration.person_id == assignment.person_id, Registration.course_id == assignment.course_id
@@ -112,8 +131,8 @@ def _begin(session: Session, assignment: Assignment, *, by: Actor, at: datetime)
         person_id=assignment.person_id,
         partner_id=assignment.partner_id,
         course_id=assignment.course_id,
-        version_id=course.current_version_id,
-        language=session.get_one(CourseVersion, course.current_version_id).language,
+        version_id=version.id,
+        language=language_to_begin(session, assignment.person_id, version, wanted),
         number=int(number or 0) + 1,
         state=RegistrationState.OPEN,
         started_at=at,
@@ -133,6 +152,7 @@ def _begin(session: Session, assignment: Assignment, *, by: Actor, at: datetime)
             "assignment": assignment.id,
             "version": registration.version_id,
             "number": registration.number,
+            "language": registration.language,
             "old": former.value,
             "new": assignment.state.value,
         },
@@ -158,7 +178,7 @@ def grant_new_registration(
         or latest.state is not RegistrationState.FAILED
     ):
         raise Conflict("This learner can go on already, or has nothing left to do here. Nothing was changed.")
-    registration = _begin(session, assignment, by=by, at=at)
+    registration = begin(session, assignment, by=by, at=at)
     audit.record(
         session,
         "registration.granted",
@@ -262,7 +282,11 @@ def finish_if_satisfied(
 def finish(
     session: Session, registration: Registration, *, by: Actor = PORTAL, at: datetime, attestation_id: int | None = None
 ) -> TrainingRecord:
-    """Close a satisfied registration and make its training record, once. The name, the partner and the text are those of now."""
+    """Close a satisfied registration and make its training record, once. The name, the partner and the text are those of now.
+
+    The record is in the language of the quiz that was passed; where there was none, in the one that the course was read in.
+    Where the course asks compliance to confirm, the assignment stays open until they have; see services/confirmations.py.
+    """
     if registration.state is not RegistrationState.OPEN:
         raise Conflict("This course is finished already. Nothing was changed.")
     version = session.get_one(CourseVersion, registration.version_id)
@@ -274,6 +298,8 @@ def finish(
         .order_by(Attempt.passed.desc(), Attempt.score.desc(), Attempt.number.desc())
         .limit(1)
     )
+    language = passed.paper["lang"] if passed else registration.language
+    translation = session.get(CourseTranslation, (version.id, language))
     passed_on = day_in(partner.time_zone, at)
     registration.state, registration.finished_at = RegistrationState.PASSED, at
     registration.active_seconds = active_seconds([*_instants(session, registration), at])
@@ -287,18 +313,19 @@ def finish(
         partner_name=partner.legal_name,
         course_id=registration.course_id,
         version_id=version.id,
-        course_title=version.title,
+        course_title=translation.title if translation else version.title,
         course_version=version.version,
         content_hash=version.content_hash,
-        language=version.language,
+        language=language,
         score=passed.score if passed else None,
         mastery_score=version.mastery_score,
         started_at=registration.started_at,
         completed_at=at,
         passed_on=passed_on,
-        valid_until=last_valid_day(passed_on, version.valid_days),
+        valid_until=valid_until(session, registration, version, passed_on, at=at),
         active_seconds=registration.active_seconds,
         attestation_id=attestation_id,
+        needs_confirmation=version.needs_confirmation,
     )
     session.add(record)
     session.flush()
@@ -317,33 +344,12 @@ def finish(
             "content_hash": version.content_hash,
             "score": record.score,
             "valid_until": record.valid_until.isoformat() if record.valid_until else None,
+            "needs_confirmation": record.needs_confirmation,
         },
     )
-    if registration.assignment_id is not None:
-        _satisfy(session, registration.assignment_id, record, by=by, at=at)
+    if not record.needs_confirmation:
+        satisfy(session, record, by=by, at=at)
     return record
-
-
-def _satisfy(session: Session, assignment_id: int, record: TrainingRecord, *, by: Actor, at: datetime) -> None:
-    changed = session.execute(
-        update(Assignment)
-        .where(
-            Assignment.id == assignment_id,
-            Assignment.state.in_((AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)),
-        )
-        .values(state=AssignmentState.SATISFIED, satisfied_at=at, satisfied_by_record_id=record.id)
-    )
-    if changed.rowcount:  # type: ignore[attr-defined]
-        audit.record(
-            session,
-            "assignment.satisfied",
-            "assignment",
-            assignment_id,
-            by=by,
-            at=at,
-            partner_id=record.partner_id,
-            details={"record": record.id},
-        )
 
 
 def _instants(session: Session, registration: Registration) -> list[datetime]:

@@ -16,6 +16,7 @@ from app.learning.queries import attempts as queries
 from app.learning.queries import content
 from app.learning.queries.lessons import Reading, reading_of
 from app.learning.queries.records import record_of_registration
+from app.learning.rules.languages import of_paper
 from app.learning.rules.progress import OutlineUnit
 from app.learning.views.blueprint import bp
 from app.learning.views.lessons import fields_sent, quiz_page
@@ -76,6 +77,7 @@ def question_page(
         "learning/question.html",
         sheet=found,
         course_title=content.outline(reading(), found.version).title,
+        other_language=_other_language(reading(), found),
         shown=shown,
         number=number,
         response=response if error else (saved.response if saved else None),
@@ -83,6 +85,14 @@ def question_page(
         error=error,
         page_has_errors=error is not None,
     )
+
+
+def _other_language(session: Session, found: queries.Sheet) -> str | None:
+    """Why the paper is not in the language that its learner reads in; None where it is."""
+    if found.paper.lang == found.language:
+        return None
+    quiz = content.outline(session, (*found.version[:2], found.language)).quiz
+    return of_paper(found.paper.lang, found.language, quiz.language if quiz else found.paper.lang)
 
 
 @bp.post("/attempts/<int:attempt_id>/answers/<question_id>")
@@ -188,6 +198,7 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
     return render_template(
         "learning/attempt.html",
         marked=marked,
+        paper_language=found.paper.lang,
         missed=[line for line in lines if line[1].scored and not line[1].correct],
         others=[line for line in lines if line[1].correct or not line[1].scored],
         standing=where.standing,

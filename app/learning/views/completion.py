@@ -103,10 +103,13 @@ def training_records() -> ResponseReturnValue:
 def training_record(record_id: int) -> ResponseReturnValue:
     session = reading()
     found = records.record(session, record_id, by=actor())
+    signature = records.signature_of(session, found)
     return render_template(
         "learning/training_record.html",
         record=found,
         version=session.get_one(CourseVersion, found.version_id),
-        signature=records.signature_of(session, found),
+        signature=signature,
+        signed_in=records.language_signed(session, found, signature) if signature else None,
+        confirmation=records.confirmation_of(session, found),
         cycle=reading_of(session, found.registration_id, by=actor()),
     )

@@ -19,8 +19,10 @@ from app.learning import services
 from app.learning.queries import content
 from app.learning.queries.attempts import allowance_of, attempts_of
 from app.learning.queries.lessons import Reading, reading_of
+from app.learning.rules.languages import untranslated
 from app.learning.rules.progress import OutlineUnit, UnitIs
 from app.learning.views.blueprint import bp
+from app.learning.views.languages import choices
 from app.transactions import brief_transaction, reading
 from app.web.consequences import consequences
 from app.web.forms import ActionForm, new_key
@@ -30,10 +32,13 @@ from app.web.submissions import submit
 
 # Stand in what is kept of a lesson for what differs from reader to reader. No text can hold them: parsing takes control
 # characters out.
-_TOKEN, _PLACE, _COURSE, _KEY = "\x01", "\x02", "\x03", "\x04"
+_TOKEN, _PLACE, _COURSE, _KEY, _LANGUAGES = "\x01", "\x02", "\x03", "\x04", "\x05"
 
 _texts: content.Kept[Markup] = content.Kept(512)
 _pages: content.Kept[str] = content.Kept(1024)
+
+_NEXT = Markup('<bdi>Next: <bdi lang="{}">{}</bdi></bdi>')
+_WHAT = {UnitIs.LESSON: "This lesson", UnitIs.QUIZ: "This quiz", UnitIs.ATTESTATION: "What you sign"}
 
 # One check, by id, as it was answered and judged: what is said to it, or what is wrong with the answer.
 Given = tuple[str, Response | None, QuestionResult | str]
@@ -70,14 +75,21 @@ def lesson_page(session: Session, found: Reading, here: OutlineUnit, given: Give
     else:
         kept = _main(session, found, here, given)
     main = kept.replace(_PLACE, address["place"]).replace(_COURSE, address["course_url"])
+    main = main.replace(_LANGUAGES, address["languages_action"])
     if found.is_open or _TOKEN in main:
         main = main.replace(_TOKEN, csrf_token()).replace(_KEY, new_key())
-    lesson = {"title": here.title, "course_title": found.standing.outline.title, "course_url": address["course_url"]}
+    outline = found.standing.outline
+    lesson = {
+        "title": here.title,
+        "course_title": outline.title,
+        "course_language": outline.language,
+        "course_url": address["course_url"],
+    }
     return render_template("learning/unit.html", lesson=lesson, main=Markup(main))  # noqa: S704 - a template of ours
 
 
 def _main(session: Session, found: Reading, here: OutlineUnit, given: Given | None) -> str:
-    marked = {"place": _PLACE, "course_url": _COURSE, "key": _KEY}
+    marked = {"place": _PLACE, "course_url": _COURSE, "key": _KEY, "languages_action": _LANGUAGES}
     if given is None:
         text = _texts.get((found.version, here.position), lambda: _with_checks(session, found, here, None))
     else:
@@ -125,10 +137,17 @@ def shape_of(found: Reading, here: OutlineUnit) -> dict[str, Any]:
 
 def _address_of(found: Reading) -> dict[str, str]:
     course_url = f"/assignments/{found.assignment_id}" if found.assignment_id is not None else "/tasks"
-    return {"place": f"/registrations/{found.registration_id}/units/", "course_url": course_url}
+    registration = f"/registrations/{found.registration_id}"
+    return {
+        "place": f"{registration}/units/",
+        "course_url": course_url,
+        "languages_action": f"{registration}/languages",
+    }
 
 
-def _shape(found: Reading, here: OutlineUnit, *, place: str, course_url: str, key: str) -> dict[str, Any]:
+def _shape(
+    found: Reading, here: OutlineUnit, *, place: str, course_url: str, key: str, languages_action: str
+) -> dict[str, Any]:
     standing = found.standing
     reading_on = standing.once_done(here.position) if here.kind is UnitIs.LESSON else standing
     following = reading_on.after(here.position)
@@ -138,10 +157,17 @@ def _shape(found: Reading, here: OutlineUnit, *, place: str, course_url: str, ke
         "position": f"Unit {here.position} of {standing.total} · {here.minutes} min"
         + (f" · about {minutes} min left in the course" if minutes and found.is_open else ""),
         "course_title": standing.outline.title,
+        "course_language": standing.outline.language,
         "course_url": course_url,
+        "language": here.language,
+        "not_translated": untranslated(_WHAT[here.kind], found.language, here.language),
+        "languages": choices(standing.outline.languages, found.language),
+        "languages_action": languages_action,
+        "languages_back": ("unit", here.position),
         "units": [
             {
                 "title": unit.title,
+                "language": unit.language,
                 "url": f"{place}{unit.position}",
                 "done": unit.position in standing.done,
                 "current": unit.position == here.position,
@@ -150,7 +176,7 @@ def _shape(found: Reading, here: OutlineUnit, *, place: str, course_url: str, ke
             for unit in standing.outline.units
         ],
         "progress_text": f"{standing.done_count} of {standing.total} done",
-        "next_label": f"Next: {following.title}" if following else "Finish",
+        "next_label": _NEXT.format(following.language, following.title) if following else "Finish",
         "next_action": f"{place}{here.position}/completions",
         "next_fields": {"idempotency_key": key},
         "next_url": f"{place}{following.position}" if following else course_url,

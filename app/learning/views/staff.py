@@ -15,10 +15,13 @@ from app.kernel.clock import day_in, now
 from app.kernel.errors import DomainError
 from app.learning import services
 from app.learning.forms import AssignmentsForm, ReasonForm
-from app.learning.models import Origin
+from app.learning.models import AssignmentState, Origin
 from app.learning.queries import assignments as queries
 from app.learning.queries.assignments import Filters, Show
-from app.learning.services.assignments import reasons_to_skip, refuse_past
+from app.learning.queries.extensions import of_assignment
+from app.learning.queries.records import waived_until
+from app.learning.services.assignments import prerequisites_to_add, reasons_to_skip, refuse_past
+from app.learning.services.waivers import waiver_asked
 from app.learning.views.blueprint import bp
 from app.partners import queries as partners
 from app.partners.models import Partner
@@ -113,6 +116,9 @@ def partner_assignment_page(session: Session, partner: Partner, assignment_id: i
         line=queries.line(session, assignment_id, partner=partner, at=now()),
         cycles=queries.cycles(session, assignment_id),
         may_cancel=found.origin in (Origin.REPRESENTATIVE, Origin.OWN_CHOICE),
+        extensions=of_assignment(session, found.id),
+        waiver_asked=waiver_asked(session, found.id),
+        waived_until=waived_until(session, found.id) if found.state is AssignmentState.WAIVED else None,
         form=form,
     )
 
@@ -212,16 +218,31 @@ def preview_assignments(number: str) -> ResponseReturnValue:
     names = dict(form.people.choices)
     people = [person_id for person_id in names if person_id in form.people.data]
     plans, made = [], 0
+    wanted: dict[int, list[int]] = {}
     for version in chosen:
         skipped = reasons_to_skip(session, people, version.course_id, partner=partner, at=at)
-        given = [names[person_id] for person_id in people if person_id not in skipped]
+        wanted[version.course_id] = [person_id for person_id in people if person_id not in skipped]
+        given = [names[person_id] for person_id in wanted[version.course_id]]
         made += len(given)
         left_out = [(names[person_id], skipped[person_id]) for person_id in people if person_id in skipped]
         plans.append({"title": version.title, "minutes": version.minutes, "given": given, "skipped": left_out})
+    titles = {version.course_id: version for version in catalogue(session)}
+    added = prerequisites_to_add(session, wanted, partner=partner, at=at)
+    first = [
+        {
+            "title": titles[course_id].title,
+            "minutes": titles[course_id].minutes,
+            "given": [names[person_id] for person_id in lacking],
+            "skipped": [],
+            "comes_first": True,
+        }
+        for course_id, lacking in added.items()
+    ]
+    made += sum(len(lacking) for lacking in added.values())
     return render_template(
         "learning/preview_assignments.html",
         partner=partner,
-        plans=plans,
+        plans=[*first, *plans],
         due_on=form.due_on.data,
         made=made,
         soon=form.due_on.data == day_in(partner.time_zone, at),

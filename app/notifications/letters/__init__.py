@@ -3,10 +3,18 @@
 A room writes a row with ids in the transaction of its cause; the words are in templates/emails/, one file a letter.
 """
 
-from app.notifications.letters import accounts, cases, money, training
+from app.notifications.letters import accounts, cases, course_changes, cycles, materials, money, training
 from app.notifications.letters.kinds import KindOfMail, Payload
 
-MAILS: dict[str, KindOfMail] = {**accounts.MAILS, **training.MAILS, **cases.MAILS, **money.MAILS}
+MAILS: dict[str, KindOfMail] = {
+    **accounts.MAILS,
+    **training.MAILS,
+    **course_changes.MAILS,
+    **cycles.MAILS,
+    **cases.MAILS,
+    **money.MAILS,
+    **materials.MAILS,
+}
 
 
 def name_of(kind: str, payload: Payload) -> str:

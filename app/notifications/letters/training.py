@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.access.policy import Role
 from app.accounts.models import Person
 from app.courses.models import Course, CourseVersion
+from app.kernel.clock import day_in
 from app.learning.models import Assignment, Registration, RegistrationState
 from app.notifications import duties, recipients
 from app.notifications.letters.kinds import KindOfMail, Payload, deadline, the_person
@@ -42,15 +43,43 @@ def assigned(session: Session, payload: Payload, to: Recipient, at: datetime) ->
 def reminder(session: Session, payload: Payload, to: Recipient, at: datetime) -> Letter | None:
     """What is still open of one due day; nothing once it is done, a newer slot has begun, or the person is on leave."""
     due_on = date.fromisoformat(payload["due_on"])
-    courses = duties.open_courses(session, to.person_id, due_on)
+    ladders = duties.ladders(session)
+    course_id = payload.get("course_id")
+    courses = duties.open_courses(session, to.person_id, due_on, without=ladders, course_id=course_id)
     if not courses:
         return None
     _, zone, partner_id = courses[0]
     today = reminding_day(zone, at)
-    if not still_in(payload, due_on, today) or duties.on_leave(session, partner_id, to.person_id, today):
+    ladder = ladders.get(course_id, ()) if course_id is not None else ()
+    if not still_in(payload, due_on, today, ladder) or duties.on_leave(session, partner_id, to.person_id, today):
         return None
     titles = [title for title, _, _ in courses]
     return Letter(to, "training_reminder", "/tasks", deadline(due_on, today) | {"courses": titles})
+
+
+def nudge(session: Session, payload: Payload, to: Recipient, at: datetime) -> Letter | None:
+    """What is still to do of some courses, because somebody asked for it; nothing once it is done, or during leave."""
+    rows = session.execute(
+        select(CourseVersion.title, Assignment.due_on, Assignment.partner_id, Partner.time_zone)
+        .select_from(Assignment)
+        .join(Partner, Partner.id == Assignment.partner_id)
+        .join(Course, Course.id == Assignment.course_id)
+        .join(CourseVersion, CourseVersion.id == Course.current_version_id)
+        .where(
+            Assignment.person_id == to.person_id,
+            Assignment.course_id.in_([int(number) for number in payload["course_ids"]]),
+            Assignment.state.in_(duties.OPEN_ASSIGNMENTS),
+        )
+        .order_by(Assignment.due_on, CourseVersion.title)
+    ).all()
+    if not rows:
+        return None
+    today = day_in(rows[0].time_zone, at)
+    if duties.on_leave(session, rows[0].partner_id, to.person_id, today):
+        return None
+    courses = [{"title": row.title, "due_on": row.due_on, "late": row.due_on < today} for row in rows]
+    words = {"courses": courses, "due_on": rows[0].due_on, "asked_by": payload["asked_by"]}
+    return Letter(to, "training_nudge", "/tasks", words)
 
 
 def partners_representatives(session: Session, payload: Payload) -> Sequence[int]:
@@ -100,5 +129,6 @@ def _started_again(session: Session, assignment_id: int, payload: Payload) -> bo
 MAILS = {
     "course_assigned": KindOfMail(the_person, assigned),
     "training_reminder": KindOfMail(the_person, reminder),
+    "training_nudge": KindOfMail(the_person, nudge),
     "attempts_used_up": KindOfMail(partners_representatives, attempts_used_up),
 }

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.courses.models import Course
 from app.courses.queries import acknowledged
 from app.kernel.clock import day_in
-from app.learning.queries.records import satisfied_by
+from app.learning.queries.records import satisfied_by, waived
 from app.partners.models import Partner
 from app.partners.queries import roster
 from app.remediation.models import PlanStep, RemediationCase, StepKind
@@ -37,7 +37,11 @@ def coverage_of(session: Session, case: RemediationCase, step: PlanStep, *, at: 
             row.id: row.slug for row in session.execute(select(Course.id, Course.slug).where(Course.slug.in_(asked)))
         }
         done = {(person, slugs[course]) for person, course in satisfied_by(session, people, slugs, at=at)}
+        excused = {
+            (person, slugs[course]): day for (person, course), day in waived(session, people, slugs, at=at).items()
+        }
     else:
         asked = list(step.materials)
-        done = acknowledged(session, asked, people)
-    return coverage(lines, asked, done, target=step.coverage_target or 10_000, on=day_in(partner.time_zone, at))
+        done, excused = acknowledged(session, asked, people), {}
+    on = day_in(partner.time_zone, at)
+    return coverage(lines, asked, done, target=step.coverage_target or 10_000, on=on, waived=excused)

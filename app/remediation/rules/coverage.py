@@ -1,6 +1,6 @@
 """Who of the people in scope has done what a step asks: never more than there are, and nobody hidden."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -93,12 +93,15 @@ def coverage(
     *,
     target: int,
     on: date,
+    waived: Mapping[tuple[int, str], date] | None = None,
 ) -> Coverage:
-    """Count a roster (without those who have left). `satisfied` holds (person id, name of the thing asked).
+    """Count a roster (without those who have left). `satisfied` holds (person id, name of the thing asked), `waived` the last
+    day of a waiver by the same.
 
-    People on leave are exceptions, listed by name and not counted, unless they have done everything all the same.
-    A person who comes into scope later than `on` is neither.
+    People on leave, and people from whom nothing is asked but what is waived for them, are exceptions, listed by name and not
+    counted, unless they have done everything all the same. A person who comes into scope later than `on` is neither.
     """
+    excused = waived or {}
     people: list[PersonCoverage] = []
     exceptions: list[Exempt] = []
     seen: set[int] = set()
@@ -107,8 +110,12 @@ def coverage(
             continue
         seen.add(line.person_id)
         done = tuple(name for name in asked if (line.person_id, name) in satisfied)
-        left = tuple(name for name in asked if (line.person_id, name) not in satisfied)
-        if left and line.is_away(on):
+        open_ones = tuple(name for name in asked if (line.person_id, name) not in satisfied)
+        left = tuple(name for name in open_ones if (line.person_id, name) not in excused)
+        if open_ones and not left:
+            until = min(excused[line.person_id, name] for name in open_ones)
+            exceptions.append(Exempt(line.person_id, line.name, f"Waived until {until.day} {until:%B %Y}"))
+        elif left and line.is_away(on):
             exceptions.append(Exempt(line.person_id, line.name, f"On leave: {line.leave_reason or 'no reason given'}"))
         else:
             people.append(PersonCoverage(line.person_id, line.name, line.category, done, left))

@@ -1,5 +1,6 @@
 """What a person should see first: the one next action, then what else waits for them, by what their roles let them do."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,8 @@ from app.reports.home.vendor_side import vendors_home
 __all__ = ["SHOWN", "Home", "Item", "Section", "home"]
 
 
-def home(session: Session, *, by: Actor, at: datetime, policy: Policy) -> Home:
-    """The home page of an actor. `policy` is the one for new cases."""
-    return partners_home(session, by, at) if by.partner_id is not None else vendors_home(session, by, at, policy)
+def home(session: Session, *, wanted: Sequence[str] = (), by: Actor, at: datetime, policy: Policy) -> Home:
+    """The home page of an actor, who reads the `wanted` languages. `policy` is the one for new cases."""
+    if by.partner_id is not None:
+        return partners_home(session, by, at, wanted)
+    return vendors_home(session, by, at, policy)

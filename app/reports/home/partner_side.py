@@ -17,11 +17,12 @@ from app.remediation.models import CaseState, RemediationCase
 from app.remediation.rules.case_states import CLOSED, WORKING
 from app.remediation.rules.partner_view import standing
 from app.reports.home.shapes import Home, Item, Section, is_valid
+from app.web.filters import day
 
 
-def partners_home(session: Session, by: Actor, at: datetime) -> Home:
+def partners_home(session: Session, by: Actor, at: datetime, wanted: Sequence[str]) -> Home:
     cases, first = _cases(session, by, at) if by.may(Permission.CASE_READ) else ((), None)
-    own = tasks(session, by=by, at=at) if by.may(Permission.LEARNING_TAKE) else ()
+    own = tasks(session, wanted=wanted, by=by, at=at) if by.may(Permission.LEARNING_TAKE) else ()
     training = [_training(task) for task in own if task.is_open]
     first = first or next((item for item in training if item.button), None)
     sections = []
@@ -32,7 +33,8 @@ def partners_home(session: Session, by: Actor, at: datetime) -> Home:
         done = any(task.is_done for task in own)
         empty = "You have completed everything that was assigned to you." if done else "No course is assigned to you."
         sections.append(Section("Your training", training, empty, ("All my training", "learning.tasks")))
-    return Home(_how_much(first, len(training)), first, sections, _money(session, by, at))
+    courses_open = sum(item.waits for item in training)
+    return Home(_how_much(first, courses_open), first, sections, _money(session, by, at))
 
 
 def _cases(session: Session, by: Actor, at: datetime) -> tuple[Sequence[Item], Item | None]:
@@ -71,6 +73,17 @@ def _how_much(first: Item | None, courses_open: int) -> str:
 
 
 def _training(task: Task) -> Item:
+    if task.is_waiting:
+        said = f"Passed on {day(task.passed_on)}, waits for confirmation by the compliance team"
+        return Item(
+            task.title,
+            "learning.assignment",
+            {"assignment_id": task.assignment_id},
+            said,
+            "Passed",
+            "info",
+            waits=False,
+        )
     if task.is_stuck:
         said = "All attempts are used. Your account representative was asked to allow another start."
         return Item(
@@ -83,6 +96,11 @@ def _training(task: Task) -> Item:
             task.due_on,
         )
     status, tone = ("Overdue", "danger") if task.is_overdue else ("Not started", "neutral")
+    if task.cannot_start:
+        said = "First comes " + " and ".join(f"“{title}”" for title in task.first)
+        values = {"assignment_id": task.assignment_id}
+        status = status if task.is_overdue else "Cannot start yet"
+        return Item(task.title, "learning.assignment", values, said, status, tone, task.due_on)
     if task.is_started and not task.is_overdue:
         status, tone = "In progress", "info"
     if task.is_started and task.registration_id is not None and task.next_unit:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.access.policy import Actor, Permission
@@ -16,6 +16,7 @@ from app.decisions.rules import KINDS
 from app.incentives.models import EarningBatch, Hold, ReleaseOrder
 from app.incentives.rules.states import BatchState, HoldState, OrderState
 from app.learning.models import Assignment, AssignmentState, Registration, RegistrationState
+from app.learning.queries import confirmations, extensions
 from app.partners.models import Partner
 from app.partners.queries import in_reach
 from app.remediation import queries as remediation
@@ -30,6 +31,8 @@ def vendors_home(session: Session, by: Actor, at: datetime, policy: Policy) -> H
         sections.append(_to_decide(session, by))
     if by.may(Permission.EVIDENCE_REVIEW) or by.may(Permission.SESSION_HOLD):
         sections.append(_remediation(session, by, at, policy))
+    if by.may(Permission.EXTENSION_DECIDE):
+        sections += _training(session, by)
     if by.may(Permission.RELEASE_PROPOSE):
         sections.append(_finance(session, by, at))
     if by.may(Permission.ASSIGNMENT_MAKE):
@@ -103,6 +106,28 @@ _STATUS = {
 }
 
 
+def _training(session: Session, by: Actor) -> list[Section]:
+    """Completions to confirm and requests for more time; no section where neither waits."""
+    items = []
+    completions = confirmations.how_many_wait(session, by=by) if by.may(Permission.COMPLETION_CONFIRM) else 0
+    if completions:
+        title = f"{_up_to(completions, 'completion')} to confirm"
+        hint = "Passed; counts once you have looked at it"
+        items.append(
+            Item(title, "learning.completions", {}, hint, "To confirm", "attention", button="Confirm completions")
+        )
+    asked = extensions.how_many_wait(session, by=by)
+    if asked:
+        title = f"{_up_to(asked, 'request')} for more time"
+        items.append(Item(title, "learning.extensions", {}, "", "To answer", "attention", button="Answer requests"))
+    return [Section("Waiting in training", items, "", ("Assignments", "learning.assignments"))] if items else []
+
+
+def _up_to(number: int, noun: str) -> str:
+    """As counted, where counting stopped after a page."""
+    return _counted(number, noun) if number <= confirmations.PAGE else f"More than {_counted(confirmations.PAGE, noun)}"
+
+
 def _finance(session: Session, by: Actor, at: datetime) -> Section:
     items = [
         Item(
@@ -170,12 +195,17 @@ _OPEN = (AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)
 
 def _partners_in_need(session: Session, by: Actor, at: datetime) -> Section:
     later = aliased(Registration)
-    stuck = exists().where(
-        Registration.assignment_id == Assignment.id,
-        Registration.state == RegistrationState.FAILED,
-        ~exists().where(later.assignment_id == Assignment.id, later.id > Registration.id),
-    )
-    overdue = Assignment.due_on < (at - _LAST_CLOCK).date()
+
+    def ended(state: RegistrationState) -> ColumnElement[bool]:
+        return exists().where(
+            Registration.assignment_id == Assignment.id,
+            Registration.state == state,
+            ~exists().where(later.assignment_id == Assignment.id, later.id > Registration.id),
+        )
+
+    stuck = ended(RegistrationState.FAILED)
+    # Who has passed waits for compliance: that is nobody's delay at the partner.
+    overdue = and_(Assignment.due_on < (at - _LAST_CLOCK).date(), ~ended(RegistrationState.PASSED))
     late = func.count(Assignment.id).filter(overdue)
     blocked = func.count(Assignment.id).filter(stuck)
     rows = session.execute(

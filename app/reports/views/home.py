@@ -10,6 +10,7 @@ from app.reports.views.blueprint import bp
 from app.settings import Settings
 from app.transactions import reading
 from app.web.guard import actor_or_none, public
+from app.web.intake import wanted_languages
 from app.web.navigation import links
 
 
@@ -20,5 +21,5 @@ def home() -> ResponseReturnValue:
     if who is None:
         return redirect(url_for("accounts.sign_in"), 303)
     settings: Settings = current_app.config["SETTINGS"]
-    found = questions.home(reading(), by=who, at=now(), policy=Policy.of(settings))
+    found = questions.home(reading(), wanted=wanted_languages(), by=who, at=now(), policy=Policy.of(settings))
     return render_template("reports/home.html", home=found, shown=questions.SHOWN, doors=links(who))

@@ -13,6 +13,7 @@ from itertools import pairwise
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.models import Person
 from app.certificates.models import Certificate
 from app.courses.models import (
     Course,
@@ -20,13 +21,23 @@ from app.courses.models import (
     CourseUnit,
     CourseVersion,
     MaterialGrant,
+    MaterialRequest,
     ReadinessMaterial,
     UnitKind,
 )
 from app.courses.rules.grading import Paper
 from app.decisions.models import Decision
 from app.incentives.models import AcknowledgementBatch, EarningBatch, Hold, PaymentFile, ReleaseOrder
-from app.learning.models import Assignment, Attempt, Registration, TrainingRecord
+from app.learning.models import (
+    OPEN_STATES,
+    Assignment,
+    Attempt,
+    Extension,
+    Registration,
+    SavedView,
+    TrainingRecord,
+    VersionAcknowledgement,
+)
 from app.outbox.models import OutboxRow
 from app.partners.models import CoveredPerson, Partner
 from app.remediation.models import (
@@ -56,11 +67,13 @@ NAMES: dict[tuple[str, str], str] = {
     ("VERIFY", "number"): "public certificate",
     ("courses", "slug"): "course",
     ("versions", "version_id"): "course version",
+    ("course-changes", "version_id"): "change to read",
     ("media", "content_hash"): "course content",
     ("media", "path"): "picture",
     ("lessons", "content_hash"): "course content",
     ("lessons", "unit_slug"): "lesson",
     ("materials", "material_id"): "material",
+    ("material-requests", "request_id"): "material request",
     ("partners", "number"): "partner",
     ("imports", "batch_id"): "earnings file",
     ("payment-acknowledgements", "batch_id"): "acknowledgement file",
@@ -75,6 +88,10 @@ NAMES: dict[tuple[str, str], str] = {
     ("questions", "number"): "question's place",
     ("answers", "question_id"): "question",
     ("training-records", "record_id"): "training record",
+    ("views", "view_id"): "saved view",
+    ("completions", "record_id"): "completion",
+    ("extensions", "extension_id"): "request for more time",
+    ("team-assignments", "assignment_id"): "team's assignment",
     ("decisions", "decision_id"): "decision",
     ("cases", "number"): "case",
     ("steps", "step_id"): "step",
@@ -170,8 +187,13 @@ def _of_partners(session: Session) -> Iterator[Thing]:
             select(MaterialGrant.material_id).where(MaterialGrant.partner_id == partner_id).order_by(MaterialGrant.id)
         ):
             yield Thing({"partner": number, "material": material_id}, partner_id)
+    for request in session.scalars(select(MaterialRequest).order_by(MaterialRequest.id)):
+        names = {"partner": numbers[request.partner_id], "material request": request.id}
+        yield Thing(names, request.partner_id)
     for line in session.scalars(select(CoveredPerson).order_by(CoveredPerson.id)):
-        yield Thing({"roster line": line.id, "person": line.person_id}, line.partner_id)
+        yield Thing(
+            {"partner": numbers[line.partner_id], "roster line": line.id, "person": line.person_id}, line.partner_id
+        )
     for material_id in session.scalars(select(ReadinessMaterial.id)):
         yield Thing({"material": material_id}, inside=True, of_staff=True)
 
@@ -223,8 +245,23 @@ def _of_learners(session: Session) -> Iterator[Thing]:
         ):
             first = Paper.from_json(attempt.paper).question_ids[0]
             yield Thing({"attempt": attempt.id, "question's place": 1, "question": first}, *owner)
+    for view in session.execute(
+        select(SavedView.id, Person.id.label("person_id"), Person.partner_id).join(
+            Person, Person.id == SavedView.person_id
+        )
+    ):
+        yield Thing({"saved view": view.id}, view.partner_id, view.person_id)
     for record in session.scalars(select(TrainingRecord).order_by(TrainingRecord.id)):
         yield Thing({"training record": record.id}, record.partner_id, record.person_id)
+        if record.needs_confirmation:
+            yield Thing({"completion": record.id}, record.partner_id, inside=True)
+    for asked in session.scalars(select(VersionAcknowledgement).order_by(VersionAcknowledgement.version_id)):
+        yield Thing({"change to read": asked.version_id}, asked.partner_id, asked.person_id)
+    for extension in session.scalars(select(Extension).order_by(Extension.id)):
+        yield Thing({"request for more time": extension.id}, extension.partner_id, inside=True, of_staff=True)
+    for assignment in session.scalars(select(Assignment).where(Assignment.state.in_(OPEN_STATES))):
+        # The contact asks for anybody of the own partner.
+        yield Thing({"team's assignment": assignment.id}, assignment.partner_id)
 
 
 def _of_cases(session: Session) -> Iterator[Thing]:

@@ -7,7 +7,8 @@ import click
 from flask import current_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from app.cli.courses.groups import FOLDER, courses_commands
+from app.cli.course_publication import FOLDER, source_of
+from app.cli.courses.groups import courses_commands
 from app.cli.courses.preview.folder import CourseFolder
 from app.cli.courses.preview.site import preview_site
 from app.courses.rules.course import INDEX
@@ -37,10 +38,11 @@ def preview_course(folder: Path, port: int, lang: str) -> None:
     inside = sorted(path.name for path in folder.iterdir() if (path / INDEX).is_file())
     if not (folder / INDEX).is_file() and inside:
         raise click.ClickException(f"{folder} holds several courses. Name one of them: {', '.join(inside)}.")
-    site = preview_site(CourseFolder(folder.resolve()), current_app.config["SETTINGS"], lang=lang)
+    source = source_of(folder)
+    site = preview_site(CourseFolder(source), current_app.config["SETTINGS"], lang=lang)
     server = make_server(HOST, port, site, threaded=True, request_handler=_Quiet)
     site.config["PREVIEW_PORT"] = server.server_port
-    click.echo(f"Preview of {folder.resolve().name}: http://{HOST}:{server.server_port}/")
+    click.echo(f"Preview of {source.slug}: http://{HOST}:{server.server_port}/")
     click.echo("The page follows the files as you save them. Ctrl+C stops it.")
     server.serve_forever()  # returns at Ctrl+C, its socket closed
     click.echo("Stopped.")

@@ -1,17 +1,17 @@
-"""A course folder that somebody is working on: read again only when a file in it has changed."""
+"""A course that somebody is working on: read again only when a file in it has changed."""
 
 import hashlib
 import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import quote
 
-from app.courses.rules.bundle import Bundle, read_bundle
+from app.courses.rules.bundle import Bundle
 from app.courses.rules.course import INDEX, Addresses, Course, parse
 from app.courses.rules.preparation import problems_of
 from app.courses.rules.problems import BundleRefused, CourseRefused, Problem, Severity
+from app.courses.rules.roots import Source
 
 KEY = "?key=1"
 
@@ -55,26 +55,27 @@ def _addresses(lang: str, with_key: bool) -> Addresses:
 class CourseFolder:
     """`look()` from any thread."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, source: Source) -> None:
+        self.source = source
         self._lock = threading.Lock()
         self._last: Look | None = None
 
     @property
     def name(self) -> str:
-        return self.path.name
+        return self.source.slug
 
     def stamp(self) -> str:
         """Changes with every file that is added, removed or saved. Reads no file."""
         digest = hashlib.sha256()
-        for here, folders, names in os.walk(self.path):
-            folders.sort()
-            for name in sorted(names):
-                try:
-                    state = os.stat(os.path.join(here, name))
-                except FileNotFoundError:
-                    continue  # an editor's own file, gone again
-                digest.update(f"{here}/{name}:{state.st_mtime_ns}:{state.st_size}\n".encode())
+        for root in self.source.folders:
+            for here, folders, names in os.walk(root):
+                folders.sort()
+                for name in sorted(names):
+                    try:
+                        state = os.stat(os.path.join(here, name))
+                    except FileNotFoundError:
+                        continue  # an editor's own file, gone again
+                    digest.update(f"{here}/{name}:{state.st_mtime_ns}:{state.st_size}\n".encode())
         return digest.hexdigest()[:16]
 
     def look(self) -> Look:
@@ -86,7 +87,7 @@ class CourseFolder:
 
     def _read(self, stamp: str) -> Look:
         try:
-            bundle = read_bundle(self.path)
+            bundle = self.source.read()
         except BundleRefused as error:
             return Look(stamp, None, [Problem(INDEX, 0, error.sentence)])
         except FileNotFoundError:

@@ -16,17 +16,13 @@ from app.courses.rules.grading import draw, show_check
 from app.courses.rules.preparation import DEFAULT_ATTEMPTS, MEDIA_TYPES
 from app.courses.rules.questions import Attestation, Question, Shown
 from app.courses.rules.review import QuestionPreview, preview
+from app.kernel.languages import own_name
 from app.settings import Settings
 from app.web import filters, headers, static_files
 from app.web.context import Brand, brand_stylesheet
 
 _APP = Path(__file__).resolve().parents[3]
 _MEDIA_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-_NAMES = {
-    "ar": "العربية", "de": "Deutsch", "en": "English", "es": "Español", "fa": "فارسی", "fr": "Français", "he": "עברית",
-    "it": "Italiano", "ja": "日本語", "nl": "Nederlands", "pl": "Polski", "pt": "Português", "ur": "اردو", "zh": "中文",
-}  # fmt: skip
-_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
 
 def preview_site(folder: CourseFolder, settings: Settings, *, lang: str = "") -> Flask:
@@ -42,7 +38,7 @@ def preview_site(folder: CourseFolder, settings: Settings, *, lang: str = "") ->
 
     @site.context_processor
     def given() -> dict[str, Any]:
-        return {"brand": brand, "theme": "system", "direction": direction}
+        return {"brand": brand, "theme": "system"}
 
     site.add_url_rule("/brand.css", "brand", lambda: Response(brand_stylesheet(settings), mimetype="text/css"))
     site.add_url_rule("/stamp", "stamp", lambda: Response(folder.stamp(), mimetype="text/plain"))
@@ -53,10 +49,6 @@ def preview_site(folder: CourseFolder, settings: Settings, *, lang: str = "") ->
     site.add_url_rule("/<lang>/units/<slug>", "unit", pages.unit)
     site.add_url_rule("/<lang>/statements", "statements", pages.statements)
     return site
-
-
-def direction(lang: str) -> str:
-    return "rtl" if lang.split("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
 def _only_here(site: Flask, inner: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
@@ -173,7 +165,7 @@ class _Pages:
             "languages": [
                 {
                     "code": one,
-                    "name": _NAMES.get(one.split("-")[0], one),
+                    "name": own_name(one),
                     "url": f"/{one}/{tail}{key}",
                     "current": one == lang,
                 }

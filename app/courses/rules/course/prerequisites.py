@@ -1,4 +1,4 @@
-"""What must come before a course, across the catalogue."""
+"""What must come before a course, and what stands for it, across the catalogue."""
 
 from collections.abc import Mapping
 
@@ -8,13 +8,18 @@ from app.courses.rules.problems import Problem, Report
 
 
 def check_prerequisites(courses: Mapping[str, CourseMeta]) -> list[Problem]:
-    """Faults between the courses of a catalogue (id -> meta): a prerequisite that is missing, or that leads back to itself."""
+    """Faults between the courses of a catalogue (id -> meta): a prerequisite or an equivalent that is missing, or that is the course itself."""
     report = Report()
     for course_id, meta in courses.items():
         file = f"{course_id}/{INDEX}"
         for needed in meta.prerequisites:
             if needed not in courses:
                 report.error(file, 0, f"prerequisites: there is no course '{needed}'. Write the name of its folder.")
+        for other in meta.equivalents:
+            if other == course_id:
+                report.error(file, 0, "equivalents: a course need not name itself; take it out.")
+            elif other not in courses:
+                report.error(file, 0, f"equivalents: there is no course '{other}'. Write the name of its folder.")
         seen: set[str] = set()
         waiting = list(meta.prerequisites)
         while waiting:

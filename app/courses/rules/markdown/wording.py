@@ -51,6 +51,18 @@ _WORDS = {
         "not_done": "pendiente",
         "back": "Volver al texto",
     },
+    "ar": {
+        "note": "ملاحظة",
+        "tip": "نصيحة",
+        "important": "مهم",
+        "warning": "تحذير",
+        "caution": "تنبيه",
+        "transcript": "النص المكتوب",
+        "table": "جدول",
+        "done": "تم",
+        "not_done": "لم يتم",
+        "back": "العودة إلى النص",
+    },
 }
 
 

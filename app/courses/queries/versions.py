@@ -1,8 +1,7 @@
-"""Questions about courses, their versions and media, and readiness materials. What an actor may not see is not found."""
+"""Questions about courses, their versions and media. What an actor may not see is not found."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, column, func, or_, select, table, true, union_all
 from sqlalchemy.orm import Session, aliased, joinedload, undefer
@@ -13,8 +12,6 @@ from app.courses.models import (
     CourseMedia,
     CourseUnit,
     CourseVersion,
-    MaterialGrant,
-    MaterialReceipt,
     ReadinessMaterial,
     UnitKind,
     VersionState,
@@ -190,39 +187,6 @@ def _may_read(by: Actor) -> ColumnElement[bool]:
     return CourseVersion.id.in_(taken)
 
 
-# Readiness materials
-
-
-def materials_for(session: Session, *, by: Actor) -> Sequence[ReadinessMaterial]:
-    """The materials that somebody can read now, by title: for a partner's people those granted to the partner, for staff all."""
-    statement = (
-        select(ReadinessMaterial)
-        .where(ReadinessMaterial.retired_at.is_(None))
-        .order_by(ReadinessMaterial.title, ReadinessMaterial.id)
-    )
-    return session.scalars(statement.where(_granted_to(by)) if by.partner_id is not None else statement).all()
-
-
-def load_material(session: Session, material_id: int, *, by: Actor) -> ReadinessMaterial:
-    """A material with its text; one that a newer text replaced is found too. NotFound where the partner was not given it."""
-    statement = (
-        select(ReadinessMaterial)
-        .where(ReadinessMaterial.id == material_id)
-        .options(undefer(ReadinessMaterial.html), undefer(ReadinessMaterial.source))
-    )
-    material = session.scalar(statement.where(_granted_to(by)) if by.partner_id is not None else statement)
-    if material is None:
-        raise NotFound
-    return material
-
-
-def current_text(session: Session, slug: str) -> ReadinessMaterial | None:
-    """The text of a material that is read now; None when there is none of that name."""
-    return session.scalar(
-        select(ReadinessMaterial).where(ReadinessMaterial.slug == slug, ReadinessMaterial.retired_at.is_(None))
-    )
-
-
 def titles(session: Session, *, course_slugs: Collection[str], material_slugs: Collection[str]) -> dict[str, str]:
     """What these courses and materials are called now, by slug; what is not published any more is left out."""
     current = select(Course.slug, CourseVersion.title).join(Course, Course.current_version_id == CourseVersion.id)
@@ -231,81 +195,6 @@ def titles(session: Session, *, course_slugs: Collection[str], material_slugs: C
         current.where(Course.slug.in_(course_slugs)), texts.where(ReadinessMaterial.slug.in_(material_slugs))
     )
     return {row.slug: row.title for row in session.execute(both)}
-
-
-def receipts_of(session: Session, *, by: Actor) -> dict[int, datetime]:
-    """When the actor confirmed which material, by its id."""
-    rows = session.execute(
-        select(MaterialReceipt.material_id, MaterialReceipt.at).where(MaterialReceipt.person_id == by.person_id)
-    )
-    return {row.material_id: row.at for row in rows}
-
-
-def acknowledged(session: Session, slugs: Sequence[str], person_ids: Sequence[int]) -> set[tuple[int, str]]:
-    """Which of these people confirmed which of these materials, as (person id, slug), in whichever text stood at the time."""
-    if not slugs or not person_ids:
-        return set()
-    rows = session.execute(
-        select(MaterialReceipt.person_id, ReadinessMaterial.slug)
-        .join(ReadinessMaterial, ReadinessMaterial.id == MaterialReceipt.material_id)
-        .where(ReadinessMaterial.slug.in_(slugs), MaterialReceipt.person_id.in_(person_ids))
-    )
-    return {(row.person_id, row.slug) for row in rows}
-
-
-@dataclass(frozen=True)
-class Grantable:
-    """A material, since when a partner has it (None: it hasn't), and how many of its people confirmed the text that stands now."""
-
-    material: ReadinessMaterial
-    granted_at: datetime | None
-    granted_by_id: int | None
-    confirmed: int
-
-
-def grantable(session: Session, partner_id: int) -> Sequence[Grantable]:
-    """Every material that is read now, by title, with what the partner has of it. The caller has loaded the partner by reach."""
-    first = aliased(ReadinessMaterial)
-    grants = {
-        row.slug: row
-        for row in session.execute(
-            select(first.slug, MaterialGrant.granted_at, MaterialGrant.granted_by_id)
-            .join(first, first.id == MaterialGrant.material_id)
-            .where(MaterialGrant.partner_id == partner_id)
-        )
-    }
-    confirmed = {
-        row.material_id: row.people
-        for row in session.execute(
-            select(MaterialReceipt.material_id, func.count().label("people"))
-            .where(MaterialReceipt.partner_id == partner_id)
-            .group_by(MaterialReceipt.material_id)
-        )
-    }
-    found = session.scalars(
-        select(ReadinessMaterial)
-        .where(ReadinessMaterial.retired_at.is_(None))
-        .order_by(ReadinessMaterial.title, ReadinessMaterial.id)
-    ).all()
-    return [
-        Grantable(
-            material,
-            grants[material.slug].granted_at if material.slug in grants else None,
-            grants[material.slug].granted_by_id if material.slug in grants else None,
-            confirmed.get(material.id, 0),
-        )
-        for material in found
-    ]
-
-
-def _granted_to(by: Actor) -> ColumnElement[bool]:
-    """A grant goes by the material's name, so that a partner keeps its access when the text is revised."""
-    given = aliased(ReadinessMaterial)
-    return ReadinessMaterial.slug.in_(
-        select(given.slug)
-        .join(MaterialGrant, MaterialGrant.material_id == given.id)
-        .where(MaterialGrant.partner_id == by.partner_id)
-    )
 
 
 # What must always hold

@@ -1,5 +1,6 @@
-"""Verbs of the catalogue: propose and publish course versions; publish, grant and acknowledge readiness materials."""
+"""Verbs about course versions: propose, publish, reject."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,61 +10,52 @@ from sqlalchemy.orm import Session
 from app.access.policy import Actor, Permission
 from app.audit import services as audit
 from app.courses.models import (
-    Change,
     Course,
     CourseMedia,
     CourseUnit,
     CourseVersion,
-    MaterialGrant,
-    MaterialReceipt,
-    ReadinessMaterial,
     UnitKind,
     VersionState,
 )
 from app.courses.rules import check_places
 from app.courses.rules.bundle import content_hash, unpack
-from app.courses.rules.materials import read_material
-from app.courses.rules.preparation import DEFAULT_ATTEMPTS, Prepared, prepare
+from app.courses.rules.front_matter import Confirm
+from app.courses.rules.preparation import DEFAULT_ATTEMPTS, Prepared
 from app.courses.rules.problems import CourseRefused, Problem
 from app.courses.rules.quiz import question_to_json
+from app.courses.rules.retraining import Retrain, Retraining, Wish, refuse_another, settle
 from app.courses.rules.versions import is_later
+from app.courses.translations import keep_translation, languages_of, statements_of
 from app.decisions import queries as decision_queries
 from app.decisions import services as decisions
 from app.decisions.models import DecisionState
 from app.decisions.rules import DecisionKind, Duty
-from app.kernel.canonical import digest
 from app.kernel.database import serialize
-from app.kernel.errors import Conflict, DomainError, NotFound, Refused, RefusedAct, constraint_says
-from app.partners import queries as partners
-from app.partners.models import Partner
+from app.kernel.errors import Conflict, NotFound, Refused, RefusedAct, constraint_says
 
-__all__ = [
-    "CourseRefused",
-    "Prepared",
-    "acknowledge_material",
-    "grant_material",
-    "prepare",
-    "propose_version",
-    "publication_content",
-    "publish",
-    "publish_material",
-    "reject",
-]
+_PEOPLE = "people_asked_as_counted_for_this_proposal"
 
-LARGEST_MATERIAL = 512 * 1024
-
-constraint_says("uq_material_grant_material_id_partner_id", "The partner has access to this material already.")
-constraint_says("uq_material_receipt_material_id_person_id", "You have confirmed this material already.")
 constraint_says("uq_course_slug", "Somebody proposed this course at the same moment. Try again.")
 
 
 # Course versions
 
 
-def propose_version(session: Session, prepared: Prepared, *, reason: str, by: Actor, at: datetime) -> CourseVersion:
-    """Put a version before a second person. Content that is proposed or published already is that version, and nothing changes.
+def propose_version(
+    session: Session,
+    prepared: Prepared,
+    *,
+    reason: str,
+    wish: Wish = Wish(),
+    touches: Callable[[Session, int], int] | None = None,
+    by: Actor,
+    at: datetime,
+) -> CourseVersion:
+    """Put a version, and what it asks of people who passed an older one, before a second person.
 
-    Raises CourseRefused when the version number does not go up. Learners see nothing of it until it is published.
+    Content that is proposed or published already is that version, and nothing changes. `touches` counts, for a course's id,
+    the people who would be asked now; it is known two rooms higher. Raises CourseRefused when the version number does not
+    go up, DomainError where the wish contradicts the number or CHANGES.md. Learners see nothing of it until it is published.
     """
     act = RefusedAct("course-version.proposed", "course", prepared.slug)
     decisions.require(Permission.COURSE_PROPOSE, by=by, act=act)
@@ -78,7 +70,10 @@ def propose_version(session: Session, prepared: Prepared, *, reason: str, by: Ac
             CourseVersion.course_id == course.id, CourseVersion.content_hash == prepared.content_hash
         )
     )
-    if version is not None and (version.state is VersionState.PUBLISHED or _is_before_somebody(session, version)):
+    if version is not None and version.state is VersionState.PUBLISHED:
+        return version
+    if version is not None and _is_before_somebody(session, version):
+        refuse_another(wish, Retraining(version.change, version.retrain, version.retrain_days), version=version.version)
         return version
     current = _current(session, course)
     if current is not None and not is_later(prepared.version, current.version):
@@ -88,11 +83,20 @@ def propose_version(session: Session, prepared: Prepared, *, reason: str, by: Ac
             f"The course changed, and version {current.version} is published: give it a higher version than {prepared.version}.",
         )
         raise CourseRefused([problem])
+    settled = settle(
+        wish,
+        version=prepared.version,
+        live=current.version if current else None,
+        lines=prepared.course.changes,
+        due_days=prepared.course.meta.due.in_days if prepared.course.meta.due else None,
+    )
     if version is None:
-        version = _kept(session, course, prepared, by=by, at=at)
+        version = _kept(session, course, prepared, settled, by=by, at=at)
     else:
         version.state = VersionState.PROPOSED
+        version.change, version.retrain, version.retrain_days = settled.change, settled.retrain, settled.days
         session.flush()
+    asked = touches(session, course.id) if touches is not None and settled.retrain is not Retrain.NOBODY else None
     audit.record(
         session,
         "course-version.proposed",
@@ -101,14 +105,22 @@ def propose_version(session: Session, prepared: Prepared, *, reason: str, by: Ac
         by=by,
         at=at,
         reason=reason.strip() or None,
-        details={"course": course.slug, "version": version.version, "content_hash": version.content_hash},
+        details={
+            "course": course.slug,
+            "version": version.version,
+            "content_hash": version.content_hash,
+            "change": version.change.value,
+            "retrain": version.retrain.value,
+            "retrain_days": version.retrain_days,
+            "people": asked,
+        },
     )
     decisions.propose(
         session,
         DecisionKind.COURSE_PUBLICATION,
         version.id,
         label=f"{version.title}, version {version.version}",
-        content=publication_content(session, version.id),
+        content=_content(session, version, people=asked),
         partner_id=None,
         reason=reason,
         by=by,
@@ -124,7 +136,9 @@ def _is_before_somebody(session: Session, version: CourseVersion) -> bool:
     return any(one.state is DecisionState.PROPOSED for one in found)
 
 
-def _kept(session: Session, course: Course, prepared: Prepared, *, by: Actor, at: datetime) -> CourseVersion:
+def _kept(
+    session: Session, course: Course, prepared: Prepared, settled: Retraining, *, by: Actor, at: datetime
+) -> CourseVersion:
     read, meta, quiz = prepared.course, prepared.course.meta, prepared.course.assessment
     statements = quiz.attestation_statements if quiz else ()
     version = CourseVersion(
@@ -139,18 +153,20 @@ def _kept(session: Session, course: Course, prepared: Prepared, *, by: Actor, at
         minutes=read.minutes,
         objectives=dict(read.objectives),
         assessment=quiz.to_json() if quiz else None,
-        attestation_statements=[{"id": one.id, "html": one.html, "text": one.text} for one in statements],
+        attestation_statements=statements_of(quiz),
         mastery_score=int(meta.mastery_score * 10_000),
         attempts_allowed=meta.attempts or DEFAULT_ATTEMPTS,
         wait_seconds=meta.wait_between.in_seconds if meta.wait_between else 0,
-        valid_days=meta.valid_for.in_days if meta.valid_for else None,
-        valid_months=None,
+        valid_days=(meta.valid_for.whole_days or None) if meta.valid_for else None,
+        valid_months=(meta.valid_for.months or None) if meta.valid_for else None,
         renew_days=meta.renew_from.in_days if meta.renew_from else None,
-        reminders=[],
+        reminders=sorted({reminder.in_days for reminder in meta.reminders}),
         prerequisites=[*meta.prerequisites],
-        equivalents=[],
-        needs_confirmation=False,
-        change=Change.FIRST,
+        equivalents=[*meta.equivalents],
+        needs_confirmation=meta.confirm is Confirm.COMPLIANCE,
+        change=settled.change,
+        retrain=settled.retrain,
+        retrain_days=settled.days,
         due_days=meta.due.in_days if meta.due else None,
         move_on=read.move_on.value,
         gives_certificate=meta.certificate != "none",
@@ -195,14 +211,26 @@ def _kept(session: Session, course: Course, prepared: Prepared, *, by: Actor, at
         for file in prepared.media
     )
     session.flush()
+    for translation in prepared.translations:
+        keep_translation(session, version, units, translation)
     return version
 
 
 def publication_content(session: Session, version_id: int) -> dict[str, Any]:
-    """What a publication is judged by, as it stands now: the kept content hashed again, and the version that it replaces."""
+    """What a publication is judged by, as it stands now: the kept content hashed again, the version that it replaces, and what
+    it asks of people who passed an older one. How many those were is what was counted for the open proposal: the number
+    goes up and down every day, and an approval must not fail for that.
+    """
     version = session.get(CourseVersion, version_id)
     if version is None:
         raise NotFound
+    found = decision_queries.of_subject(session, DecisionKind.COURSE_PUBLICATION, version_id)
+    counted = next((one.content.get(_PEOPLE) for one in found if one.state is DecisionState.PROPOSED), None)
+    return _content(session, version, people=counted)
+
+
+def _content(session: Session, version: CourseVersion, *, people: int | None) -> dict[str, Any]:
+    settled = Retraining(version.change, version.retrain, version.retrain_days)
     course = session.get_one(Course, version.course_id)
     units = session.execute(
         select(CourseUnit.kind, CourseUnit.title)
@@ -216,13 +244,21 @@ def publication_content(session: Session, version_id: int) -> dict[str, Any]:
         "course": course.slug,
         "version": version.version,
         "replaces": f"{current.version} ({current.content_hash})" if current else "Nothing: this is its first version",
+        "change": settled.change_in_words,
+        "asked_of_people_who_passed_an_older_version": settled.in_words if current else None,
+        _PEOPLE: people,
         "language": version.language,
+        "translations": [*languages_of(session, version)[1:]],
         "minutes": version.minutes,
         "units": [row.title for row in units],
         "questions": sum(len(section["questions"]) for section in quiz.get("sections", ())),
         "mastery_per_ten_thousand": version.mastery_score,
         "attempts_allowed": version.attempts_allowed,
-        "valid_days": version.valid_days,
+        "valid_for": version.valid_for.in_words if version.valid_for else "It does not lapse",
+        "renewable_before_its_end_days": version.renew_days,
+        "prerequisites": list(version.prerequisites),
+        "equivalents": list(version.equivalents),
+        "confirmed_by": "Compliance" if version.needs_confirmation else "Nobody further",
         "content_hash": content_hash(unpack(version.package)),
     }
 
@@ -257,6 +293,9 @@ def publish(session: Session, version_id: int, *, by: Actor, at: datetime) -> No
             "content_hash": version.content_hash,
             "old": {"version": current.version, "id": current.id} if current else None,
             "new": {"version": version.version, "id": version.id},
+            "change": version.change.value,
+            "retrain": version.retrain.value,
+            "retrain_days": version.retrain_days,
             "decision": decision.id,
             "proposed_by": version.proposed_by_id,
         },
@@ -300,128 +339,3 @@ def _to_decide(session: Session, version_id: int, action: str, *, by: Actor) -> 
 
 def _current(session: Session, course: Course) -> CourseVersion | None:
     return session.get(CourseVersion, course.current_version_id) if course.current_version_id else None
-
-
-# Readiness materials
-
-
-def publish_material(
-    session: Session, slug: str, title: str, source: str, *, by: Actor, at: datetime
-) -> ReadinessMaterial:
-    """Publish a Markdown text as it is. The same text again is the same material; a changed one takes the place of the last.
-
-    `title` may be empty: then the front matter or the first heading gives it.
-    """
-    act = RefusedAct("material.published", "material", slug)
-    decisions.require(Permission.COURSE_PUBLISH, by=by, act=act)
-    if by.person_id is None:
-        raise DomainError("A material is published by a person.")
-    if not slug or len(slug) > 100 or not all(character.isalnum() or character in "-_" for character in slug):
-        raise DomainError("Name the material in letters, digits, - and _, at most 100 of them.", field="slug")
-    if len(source.encode()) > LARGEST_MATERIAL:
-        raise DomainError(f"A material may have {LARGEST_MATERIAL:,} bytes; this text has more.", field="source")
-    read = read_material(source, file=f"{slug}.md", title=title.strip())
-    if not read.title:
-        raise DomainError("Give the material a title, or a heading to take it from.", field="title")
-    if not read.html:
-        raise DomainError("The material has no text.", field="source")
-    named = digest({"title": read.title, "source": source})
-    serialize(session, f"material:{slug}")
-    rows = session.scalars(select(ReadinessMaterial).where(ReadinessMaterial.slug == slug)).all()
-    material = next((row for row in rows if row.content_hash == named), None)
-    if material is not None and material.retired_at is None:
-        return material
-    replaced = [row for row in rows if row.retired_at is None]
-    for row in replaced:
-        row.retired_at = at
-    if material is None:
-        material = ReadinessMaterial(
-            slug=slug,
-            title=read.title,
-            summary=read.summary,
-            source=source,
-            html=read.html,
-            minutes=read.minutes,
-            content_hash=named,
-            published_by_id=by.person_id,
-            published_at=at,
-        )
-        session.add(material)
-    else:
-        material.retired_at = None
-    session.flush()
-    audit.record(
-        session,
-        "material.published",
-        "material",
-        material.id,
-        by=by,
-        at=at,
-        details={"slug": slug, "content_hash": named, "replaced": [row.id for row in replaced]},
-    )
-    return material
-
-
-def grant_material(
-    session: Session, material: ReadinessMaterial, partner: Partner, *, by: Actor, at: datetime
-) -> MaterialGrant:
-    """Give a partner's people access to a material. Once given, giving it again changes nothing."""
-    act = RefusedAct("material.granted", "material", str(material.id), partner.id)
-    decisions.require(Permission.MATERIAL_GRANT, by=by, act=act)
-    partners.load_by_id(session, partner.id, by=by)
-    serialize(session, f"material-grant:{partner.id}")
-    grant = session.scalar(
-        select(MaterialGrant)
-        .join(ReadinessMaterial, ReadinessMaterial.id == MaterialGrant.material_id)
-        .where(ReadinessMaterial.slug == material.slug, MaterialGrant.partner_id == partner.id)
-    )
-    if grant is not None:
-        return grant
-    if material.retired_at is not None:
-        raise Conflict("A newer text has taken this material's place. Give access to that one.")
-    grant = MaterialGrant(material_id=material.id, partner_id=partner.id, granted_by_id=by.person_id, granted_at=at)
-    session.add(grant)
-    session.flush()
-    audit.record(session, "material.granted", "material", material.id, by=by, at=at, partner_id=partner.id)
-    return grant
-
-
-def acknowledge_material(session: Session, material: ReadinessMaterial, *, by: Actor, at: datetime) -> MaterialReceipt:
-    """Confirm, as a partner's person, having read exactly this text. The second time is the first one again.
-
-    `material` comes from `queries.load_material`, which finds only what this person was given.
-    """
-    act = RefusedAct("material.acknowledged", "material", str(material.id), by.partner_id)
-    decisions.require(Permission.MATERIAL_READ, by=by, act=act)
-    if by.person_id is None or by.partner_id is None:
-        raise DomainError("Materials are confirmed by the partner's own people.")
-    serialize(session, f"material-receipt:{by.person_id}")
-    receipt = session.scalar(
-        select(MaterialReceipt).where(
-            MaterialReceipt.material_id == material.id, MaterialReceipt.person_id == by.person_id
-        )
-    )
-    if receipt is not None:
-        return receipt
-    if material.retired_at is not None:
-        raise Conflict("A newer text has taken this material's place. Read and confirm that one.")
-    receipt = MaterialReceipt(
-        material_id=material.id,
-        person_id=by.person_id,
-        partner_id=by.partner_id,
-        content_hash=material.content_hash,
-        at=at,
-    )
-    session.add(receipt)
-    session.flush()
-    audit.record(
-        session,
-        "material.acknowledged",
-        "material",
-        material.id,
-        by=by,
-        at=at,
-        partner_id=by.partner_id,
-        details={"content_hash": material.content_hash},
-    )
-    return receipt

@@ -1,36 +1,34 @@
-"""Pages of the catalogue for staff, files of courses for those who take them, and readiness materials for everyone."""
+"""Pages of the catalogue for staff, and the files of courses for those who take them."""
 
 from collections.abc import Sequence
 from hashlib import sha256
 from io import BytesIO
 
-from babel import Locale, UnknownLocaleError
-from flask import Blueprint, redirect, render_template, send_file, url_for
+from flask import redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from app.access.policy import Permission
 from app.accounts import queries as accounts
-from app.courses import queries, services
-from app.courses.models import CourseUnit, CourseVersion, UnitKind, VersionState
+from app.courses import queries
+from app.courses.differences import between, predecessor
+from app.courses.models import CourseVersion, UnitKind, VersionState
 from app.courses.rules import check_places
 from app.courses.rules.questions import Attestation
 from app.courses.rules.quiz import Assessment, Section, question_from_json
+from app.courses.rules.retraining import Retraining
 from app.courses.rules.review import QuestionPreview, Review, preview, review
+from app.courses.standing import course_lines
+from app.courses.translations import UnitInLanguage, in_language, languages_of
+from app.courses.views.blueprint import bp
 from app.decisions import queries as decisions
 from app.decisions.models import Decision
 from app.decisions.rules import DecisionKind
-from app.kernel.clock import now
 from app.kernel.errors import NotFound
-from app.partners import queries as partners
+from app.kernel.languages import english_name
 from app.transactions import reading
-from app.web.consequences import consequences
-from app.web.forms import ActionForm
 from app.web.guard import actor, requires
-from app.web.submissions import submit
-
-bp = Blueprint("courses", __name__)
 
 # A drawing may bring styles of its own; opened by itself it may do nothing else.
 _MEDIA_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -48,7 +46,13 @@ def courses() -> ResponseReturnValue:
     names = accounts.names(
         session, [one.published_by_id for one in published] + [one.proposed_by_id for one in waiting]
     )
-    return render_template("courses/courses.html", published=published, waiting=waiting, names=names)
+    return render_template(
+        "courses/courses.html",
+        published=published,
+        waiting=waiting,
+        names=names,
+        sees_drafts=queries.sees_drafts(actor()),
+    )
 
 
 @bp.get("/courses/<slug>")
@@ -76,6 +80,8 @@ def _version_page(
     session: Session, slug: str, shown: CourseVersion, listed: Sequence[CourseVersion], *, current_id: int | None
 ) -> str:
     quiz = Assessment.from_json(shown.assessment) if shown.assessment else None
+    text = in_language(session, shown, request.args.get("language", ""))
+    languages = languages_of(session, shown)
     people = [who for one in listed for who in (one.proposed_by_id, one.published_by_id)]
     return render_template(
         "courses/course.html",
@@ -83,24 +89,48 @@ def _version_page(
         version=shown,
         versions=listed,
         current_id=current_id,
-        units=queries.units(session, shown),
+        text=text,
+        languages=languages,
+        units=text.units,
         questions=len(quiz.graded) if quiz else 0,
         asked=quiz.asked if quiz else 0,
-        language_name=_language_name(shown.language),
-        overview=Markup(shown.overview_html),  # noqa: S704 - cleaned when it was proposed
+        language_names=", ".join(f"{english_name(tag)} ({tag})" for tag in languages),
+        overview=Markup(text.overview_html),  # noqa: S704 - cleaned when it was proposed
         names=accounts.names(session, people),
         decision=_decision(session, shown),
         review=_review(session, slug, shown, listed, current_id),
+        retraining=Retraining(shown.change, shown.retrain, shown.retrain_days),
     )
 
 
-def _language_name(tag: str) -> str:
-    """`French (fr)`; a language that nobody has a name for is shown by its tag."""
-    try:
-        name = Locale.parse(tag, sep="-").get_display_name("en")
-    except (UnknownLocaleError, ValueError):
-        name = None
-    return f"{name} ({tag})" if name else tag
+@bp.get("/courses/<slug>/versions/<int:version_id>/differences")
+@requires(Permission.COURSE_READ)
+def differences(slug: str, version_id: int) -> ResponseReturnValue:
+    """What a version changes against the one before it, page by page and word by word."""
+    session = reading()
+    shown = queries.load_version(session, slug, version_id, by=actor())
+    before, with_key = predecessor(session, shown), queries.sees_keys(actor())
+    return render_template(
+        "courses/differences.html",
+        slug=slug,
+        version=shown,
+        difference=between(session, before, shown, with_key=with_key) if before else None,
+        retraining=Retraining(shown.change, shown.retrain, shown.retrain_days),
+        with_key=with_key,
+        decision=_decision(session, shown),
+    )
+
+
+@bp.get("/course-versions")
+@requires(Permission.COURSE_READ)
+def course_versions() -> ResponseReturnValue:
+    """Where each course stands, for those who see drafts."""
+    lines, following = course_lines(reading(), after=request.args.get("after", ""), by=actor())
+    return render_template(
+        "courses/course_versions.html",
+        lines=lines,
+        following=url_for("courses.course_versions", after=following) if following else None,
+    )
 
 
 def _decision(session: Session, shown: CourseVersion) -> Decision | None:
@@ -124,16 +154,19 @@ def _review(
 def unit(slug: str, version_id: int, position: int) -> ResponseReturnValue:
     session = reading()
     shown = queries.load_version(session, slug, version_id, by=actor())
-    units = queries.units(session, shown)
+    text = in_language(session, shown, request.args.get("language", ""))
+    units = text.units
     found = next((one for one in units if one.position == position), None)
     if found is None:
         raise NotFound
     with_key = queries.sees_keys(actor())
-    quiz = Assessment.from_json(shown.assessment) if found.kind is UnitKind.QUIZ and shown.assessment else None
+    quiz = Assessment.from_json(text.assessment) if found.kind is UnitKind.QUIZ and text.assessment else None
     return render_template(
         "courses/unit.html",
         slug=slug,
         version=shown,
+        text=text,
+        languages=languages_of(session, shown),
         units=units,
         unit=found,
         before=next((one for one in units if one.position == position - 1), None),
@@ -142,7 +175,7 @@ def unit(slug: str, version_id: int, position: int) -> ResponseReturnValue:
         parts=_parts(found, with_key=with_key),
         sections=_sections(quiz, with_key=with_key) if quiz else (),
         quiz=quiz,
-        statements=shown.attestation_statements if found.kind is UnitKind.ATTESTATION else (),
+        statements=text.attestation_statements if found.kind is UnitKind.ATTESTATION else (),
     )
 
 
@@ -157,7 +190,7 @@ def _sections(quiz: Assessment, *, with_key: bool) -> list[tuple[Section, list[Q
     ]
 
 
-def _parts(found: CourseUnit, *, with_key: bool) -> list[dict[str, object]]:
+def _parts(found: UnitInLanguage, *, with_key: bool) -> list[dict[str, object]]:
     """The text and the checks of a lesson in their order: mappings with `html` or with `question`."""
     checks = {question.id: question for question in map(question_from_json, found.checks)}
     return [
@@ -194,92 +227,4 @@ def lesson(content_hash: str, unit_slug: str) -> ResponseReturnValue:
     return redirect(
         url_for("courses.unit", slug=place.version.course.slug, version_id=place.version.id, position=place.position),
         303,
-    )
-
-
-# Readiness materials
-
-
-@bp.get("/materials")
-@requires(Permission.MATERIAL_READ)
-def materials() -> ResponseReturnValue:
-    session, partner_id = reading(), actor().partner_id
-    return render_template(
-        "courses/materials.html",
-        materials=queries.materials_for(session, by=actor()),
-        receipts=queries.receipts_of(session, by=actor()),
-        representatives=partners.representatives(session, partner_id) if partner_id else (),
-    )
-
-
-@bp.get("/materials/<int:material_id>")
-@requires(Permission.MATERIAL_READ)
-def material(material_id: int) -> ResponseReturnValue:
-    return _material_page(material_id, ActionForm(formdata=None))
-
-
-def _material_page(material_id: int, form: ActionForm) -> str:
-    session = reading()
-    found = queries.load_material(session, material_id, by=actor())
-    return render_template(
-        "courses/material.html",
-        material=found,
-        text=Markup(found.html),  # noqa: S704 - cleaned when it was published
-        newer=queries.current_text(session, found.slug) if found.retired_at else None,
-        receipt=queries.receipts_of(session, by=actor()).get(found.id),
-        names=accounts.names(session, [found.published_by_id]) if actor().partner_id is None else {},
-        form=form,
-    )
-
-
-@bp.post("/materials/<int:material_id>/receipts")
-@requires(Permission.MATERIAL_READ)
-def acknowledge_material(material_id: int) -> ResponseReturnValue:
-    form = ActionForm()
-
-    def act(session: Session) -> str:
-        found = queries.load_material(session, material_id, by=actor())
-        receipt = services.acknowledge_material(session, found, by=actor(), at=now())
-        if receipt.partner_id is not None:
-            consequences().after_receipt(session, receipt.partner_id, found.id, at=now())
-        return url_for("courses.material", material_id=found.id)
-
-    return submit(
-        form,
-        act,
-        otherwise=lambda: _material_page(material_id, form),
-        said="Confirmed. That you have read this is on record.",
-    )
-
-
-@bp.get("/partners/<number>/materials")
-@requires(Permission.MATERIAL_GRANT)
-def material_grants(number: str) -> ResponseReturnValue:
-    return _grants_page(number, ActionForm(formdata=None))
-
-
-def _grants_page(number: str, form: ActionForm) -> str:
-    session = reading()
-    partner = partners.load(session, number, by=actor())
-    found = queries.grantable(session, partner.id)
-    names = accounts.names(session, [one.granted_by_id for one in found])
-    return render_template("courses/material_grants.html", partner=partner, grantable=found, names=names, form=form)
-
-
-@bp.post("/partners/<number>/materials/<int:material_id>/grants")
-@requires(Permission.MATERIAL_GRANT)
-def grant_material(number: str, material_id: int) -> ResponseReturnValue:
-    form = ActionForm()
-
-    def act(session: Session) -> str:
-        partner = partners.load(session, number, by=actor())
-        found = queries.load_material(session, material_id, by=actor())
-        services.grant_material(session, found, partner, by=actor(), at=now())
-        return url_for("courses.material_grants", number=partner.number)
-
-    return submit(
-        form,
-        act,
-        otherwise=lambda: _grants_page(number, form),
-        said="Access given. The partner's people find it under Materials.",
     )
