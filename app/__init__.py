@@ -36,7 +36,13 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 # Commands that need nothing of a portal of one's own: they read files, or make a database for themselves.
-_BY_THEMSELVES = (("demo", "story"), ("courses", "check"), ("courses", "import-learn"))
+_BY_THEMSELVES = (
+    ("demo", "story"),
+    ("courses", "check"),
+    ("courses", "import-learn"),
+    ("courses", "preview"),
+    ("courses", "export-qti"),
+)
 
 
 def settings_of_this_start() -> Settings:

@@ -95,6 +95,17 @@ def course_sources(folder: Path | None) -> Sequence[Source]:
     return found
 
 
+def source_of(folder: Path) -> Source:
+    """The course of a folder; where the portal is set to several folders of courses, with its files from the others."""
+    folder = folder.resolve()
+    roots = [root.resolve() for root in current_app.config["SETTINGS"].course_roots]
+    if len(roots) > 1 and folder.parent in roots:
+        found = next((one for one in course_sources(None) if one.slug == folder.name), None)
+        if found is not None:
+            return found
+    return Source(folder.name, (folder,))
+
+
 def propose_course(source: Source, *, by: Actor, reason: str, wish: Wish = Wish()) -> bool:
     """Propose one course and say how it went; False when it was refused for its errors."""
     try:
@@ -137,5 +148,8 @@ def _said(version: CourseVersion, live: CourseVersion | None) -> list[str]:
 
 
 def say(slug: str, problems: Iterable[Problem]) -> None:
+    """Each fault on a line that an editor can jump to, with the text in question under it."""
     for problem in problems:
         click.echo(f"{slug}/{problem}")
+        if problem.text:
+            click.echo(f"    {problem.text}")

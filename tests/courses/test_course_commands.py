@@ -1,3 +1,9 @@
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +16,7 @@ from app.courses.rules.course import check
 from tests.courses.catalogue import SLUG, folder
 from tests.ground.loops import loop_set_aside
 
+ROOT = Path(__file__).parents[2]
 SHARED = Path(__file__).parents[3] / "shared"
 LEARN = SHARED / "data" / "learn"
 
@@ -86,6 +93,72 @@ def course(tmp_path):
 def test_check_finds_nothing_wrong_with_a_good_course(run, course):
     result = run(courses_commands, "check", course)
     assert (result.exit_code, result.output) == (0, "1 course: 0 errors, 0 warnings.\n")
+
+
+def test_check_says_the_text_in_question_under_each_fault(run, course):
+    quiz = course / "99-quiz.md"
+    quiz.write_text(quiz.read_text().replace("{#gap}", "{#deadline}"))
+    lines = run(courses_commands, "check", course).output.split("\n")
+    at = next(number for number, line in enumerate(lines) if "99-quiz.md:16: error: " in line)
+    assert lines[at + 1].startswith("    ## ")
+    assert lines[at + 1].endswith("{#deadline}")
+
+
+def test_check_speaks_json_to_a_build_machine(run, course):
+    index = course / "index.md"
+    index.write_text(index.read_text().replace("title:", "titel:"))
+    result = run(courses_commands, "check", course, "--json")
+    assert result.exit_code == 1
+    said = json.loads(result.output)
+    assert said["courses"] == ["customer-data"]
+    assert said["errors"] == len(said["problems"]) == 2
+    unknown = next(one for one in said["problems"] if "titel" in one["message"])
+    assert (unknown["course"], unknown["file"], unknown["line"], unknown["severity"]) == (
+        "customer-data",
+        "index.md",
+        2,
+        "error",
+    )
+    assert unknown["text"].startswith("titel:")
+
+
+def test_check_without_a_path_checks_the_courses_that_the_portal_ships(run):
+    result = run(courses_commands, "check")
+    assert result.exit_code == 0
+    assert re.match(r"\d+ courses: 0 errors", result.output.strip().split("\n")[-1])
+
+
+def test_check_says_that_it_could_not_compare_where_there_is_no_database(course, tmp_path):
+    bare = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GOOD_STANDING_") and name != "DATABASE_URL"
+    }
+    there = {**bare, "GOOD_STANDING_MODE": "demo", "GOOD_STANDING_DATA_FOLDER": str(tmp_path / "empty")}
+    command = [sys.executable, "-m", "flask", "--app", str(ROOT / "wsgi.py"), "courses", "check", str(course)]
+    result = subprocess.run(command, env=there, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout == (
+        "Not compared with published versions: there is no portal's database here.\n1 course: 0 errors, 0 warnings.\n"
+    )
+
+
+def test_export_writes_a_package_and_says_what_is_left_out(run, course, tmp_path):
+    target = tmp_path / "out" / "quiz.zip"
+    result = run(courses_commands, "export-qti", course, "--to", target)
+    assert result.exit_code == 0
+    assert f"{target}: 3 questions" in result.output
+    assert "is left out: an attestation has no points." in result.output
+    with zipfile.ZipFile(target) as archive:
+        assert "imsmanifest.xml" in archive.namelist()
+
+
+def test_export_of_a_course_with_errors_says_them_and_writes_nothing(run, course, tmp_path):
+    quiz = course / "99-quiz.md"
+    quiz.write_text(quiz.read_text().replace("{#gap}", "{#deadline}"))
+    result = run(courses_commands, "export-qti", course, "--to", tmp_path / "quiz.zip")
+    assert result.exit_code == 1
+    assert "99-quiz.md:16: error: " in result.output
+    assert not (tmp_path / "quiz.zip").exists()
 
 
 def test_check_names_each_fault_by_file_and_line_and_ends_with_1(run, course):
@@ -200,6 +273,17 @@ def test_an_import_writes_over_nothing_unless_told_to(run, tmp_path):
     assert note.exists()
     assert run(courses_commands, "import-learn", module, "--into", into, "--replace").exit_code == 0
     assert not note.exists()
+
+
+def test_a_module_that_can_not_be_read_does_not_keep_the_others_out(run, tmp_path):
+    modules = tmp_path / "modules"
+    write(MODULE, modules / "gifts")
+    write({"index.yml": "### YamlMime:Module\ntitle: ["}, modules / "broken")
+    result = run(courses_commands, "import-learn", modules, "--into", tmp_path / "courses")
+    assert result.exit_code == 1
+    assert re.search(r"broken: index\.yml:\d+: This is not valid YAML", result.output)
+    assert "1 lesson, 1 question, 0 pictures and" in result.output
+    assert (tmp_path / "courses" / "gifts-and-hospitality" / "index.md").is_file()
 
 
 def test_an_import_never_writes_over_a_folder_that_is_no_course(run, tmp_path):

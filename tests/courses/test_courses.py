@@ -69,7 +69,7 @@ def test_a_course_with_errors_is_refused_with_all_of_them() -> None:
 @pytest.mark.parametrize(
     ("changes", "file", "line", "sentence"),
     [
-        ({"index_md": None}, "index.md", 0, "The course has no index.md."),
+        ({"index_md": None}, "index.md", 0, "The course has no index.md. Add one that starts with its title and version."),
         ({"index_md": "Hello."}, "index.md", 1, "must start with front matter"),
         ({"lesson": ""}, "01-why-it-matters.md", 0, "The lesson is empty."),
         ({"lesson": "x\n\n<script>alert(1)</script>"}, "01-why-it-matters.md", 3, "Raw HTML is not allowed: '<script>alert(1)</script>'"),
@@ -121,7 +121,9 @@ def test_a_problem_reads_like_a_compilers() -> None:
 
 
 def test_an_empty_folder_has_one_fault() -> None:
-    assert [str(problem) for problem in check(with_files({}))] == ["index.md: error: The course has no index.md."]
+    assert [str(problem) for problem in check(with_files({}))] == [
+        "index.md: error: The course has no index.md. Add one that starts with its title and version."
+    ]
 
 
 def test_a_course_of_an_index_alone_is_no_course() -> None:
@@ -145,7 +147,7 @@ def test_captions_in_another_language_are_a_warning() -> None:
     [problem] = faults(**film)
     assert (problem.severity, problem.message) == (
         Severity.WARNING,
-        "The film 'media/leak.mp4' has no captions in 'en'.",
+        "The film 'media/leak.mp4' has no captions in 'en'. Put leak.en.vtt beside it.",
     )
 
 
@@ -210,7 +212,7 @@ def test_a_translation_with_other_question_ids_is_refused() -> None:
     assert problem.file == "99-quiz.fr.md"
     assert (
         problem.message
-        == "The translation has other questions than the original: missing hours; not in the original heures."
+        == "The translation has other questions than the original: missing hours; not in the original heures. Use the same ids."
     )
 
 
@@ -235,13 +237,15 @@ def test_a_translation_needs_a_title_of_its_own_and_the_same_objectives() -> Non
     changed = {**FRENCH, "index.fr.md": "---\nobjectives: {report: Signaler}\n---\n"}
     found = [problem.message for problem in check(bundle(**changed)) if problem.file == "index.fr.md"]
     assert "title is missing." in found
-    assert "The translation has other objectives than the original: missing share." in found
+    assert "The translation has other objectives than the original: missing share. Use the same ids." in found
 
 
 def test_a_translation_without_an_index_or_an_original_is_named() -> None:
     assert "There is no index.fr.md" in check(bundle(**{"99-quiz.fr.md": QUIZ}))[0].message
     orphan = {**FRENCH, "07-extra.fr.md": "Bonjour."}
-    assert "This is a translation of 07-extra.md, which is not there." in [p.message for p in check(bundle(**orphan))]
+    assert "This is a translation of 07-extra.md, which is not there. Add that file, or rename this one." in [
+        p.message for p in check(bundle(**orphan))
+    ]
 
 
 def test_a_file_named_after_the_courses_own_language_is_refused() -> None:
@@ -263,7 +267,10 @@ def test_changes_say_who_must_take_the_course_again() -> None:
 
 def test_a_version_without_a_line_of_change_is_a_warning() -> None:
     [problem] = faults(changes="- 1.0.0 First. retrain: yes\n")
-    assert (problem.severity, problem.message) == (Severity.WARNING, "There is no line for version 2.1.0.")
+    assert (problem.severity, problem.message) == (
+        Severity.WARNING,
+        "There is no line for version 2.1.0. Add: - 2.1.0: what changed. retrain: no",
+    )
 
 
 def test_prerequisites_must_exist_and_not_go_round_in_circles() -> None:

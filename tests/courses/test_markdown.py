@@ -213,7 +213,9 @@ def test_a_refused_link_keeps_its_words_and_is_reported_with_its_line() -> None:
 def test_a_link_that_leads_nowhere_in_the_course_is_reported() -> None:
     rendered = render("[a](02.md) and [b](nope.md)", link=lambda target: "/l/02" if target == "02.md" else None)
     assert '<a href="/l/02">a</a>' in rendered.html
-    assert rendered.problems == ((1, "The link to 'nope.md' leads to nothing in the course."),)
+    assert rendered.problems == (
+        (1, "The link to 'nope.md' leads to nothing in the course. Name a page or file of it, such as 02-sharing.md."),
+    )
 
 
 def test_the_highest_heading_becomes_h2_and_no_level_is_skipped() -> None:

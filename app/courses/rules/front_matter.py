@@ -76,6 +76,12 @@ def _sentence(value: str) -> str:
     return value
 
 
+def _version(value: Any) -> Any:
+    if not isinstance(value, str) or not _SEMVER.fullmatch(value.strip()):
+        raise ValueError(f"'{value}' is not a version; write three numbers, for example 2.1.0")
+    return value
+
+
 def _score(value: Any) -> Any:
     # YAML reads 0.8 as a float; its shortest text is what the author wrote.
     return str(value) if isinstance(value, float | int) and not isinstance(value, bool) else value
@@ -84,11 +90,18 @@ def _score(value: Any) -> Any:
 Identifier = Annotated[str, AfterValidator(_identifier)]
 Language = Annotated[str, AfterValidator(_language)]
 Sentence = Annotated[str, AfterValidator(_sentence), Field(max_length=300)]
+Version = Annotated[str, BeforeValidator(_version)]
 Score = Annotated[Decimal, BeforeValidator(_score), Field(ge=0, le=1, decimal_places=4)]
 
 
+_STRICT = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
 class _Meta(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = _STRICT
+
+    translates: Version | None = None
+    """In a translation: the version of the course that it was made of."""
 
 
 class _PageMeta(_Meta):
@@ -111,8 +124,10 @@ class LessonMeta(_PageMeta):
     objectives: tuple[Identifier, ...] = ()
 
 
-class QuizSettings(_Meta):
+class QuizSettings(BaseModel):
     """`quiz:` of the final quiz."""
+
+    model_config = _STRICT
 
     shuffle_answers: bool = True
     show_correct: ShowCorrect = ShowCorrect.PASSED
@@ -145,7 +160,7 @@ class CourseMeta(_Meta):
     """`index.md`. Only title and version are needed."""
 
     title: Sentence
-    version: str
+    version: Version
     description: str = ""
     lang: Language = "en"
     tags: tuple[str, ...] = ()
@@ -164,13 +179,6 @@ class CourseMeta(_Meta):
     reminders: tuple[Duration, ...] = ()
     certificate: Literal["default", "none"] = "default"
     confirm: Confirm = Confirm.AUTOMATIC
-
-    @field_validator("version", mode="before")
-    @classmethod
-    def _is_semver(cls, value: Any) -> Any:
-        if not isinstance(value, str) or not _SEMVER.fullmatch(value.strip()):
-            raise ValueError(f"'{value}' is not a version; write three numbers, for example 2.1.0")
-        return value
 
     @field_validator("certificate", mode="before")
     @classmethod
@@ -260,7 +268,9 @@ _UniqueKeys.yaml_implicit_resolvers = {
 
 def _read_yaml(file: str, text: str, report: Report) -> tuple[dict[str, Any], dict[str, int]]:
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+        if "*" in text and any(
+            isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)
+        ):
             # Aliases of aliases unfold into billions of values.
             report.error(file, 1, "The front matter uses a YAML alias (*name); write the value out.")
             return {}, {}

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from app.courses.rules.bundle import Bundle, content_hash, pack
-from app.courses.rules.course import INDEX, Addresses, Course, check, parse_all
+from app.courses.rules.bundle import Bundle, content_hash, is_text, pack
+from app.courses.rules.course import INDEX, Addresses, Course, examine, parse_all
 from app.courses.rules.durations import Duration
+from app.courses.rules.lint import lint
 from app.courses.rules.problems import CourseRefused, Problem, Severity
 
 # Where the pages serve what a course refers to. Kept in the rendered text, so they can't change; a test ties them to the routes.
@@ -73,10 +74,12 @@ class Prepared:
 
 
 def problems_of(slug: str, bundle: Bundle) -> list[Problem]:
-    """Every fault of a course folder, by file and line: those of the format and those of what the portal can keep."""
-    found = check(bundle)
+    """Every fault of a course folder, by file and line: those of the format, of what the portal can keep, and warnings."""
+    courses, found = examine(bundle)
     if not any(problem.severity is Severity.ERROR for problem in found):
-        found = sorted({*found, *_faults_of_size(slug, parse_all(bundle))}, key=lambda p: (p.file, p.line, p.message))
+        texts = {path: bundle[path].decode() for path in bundle if is_text(path)}
+        sizes = _faults_of_size(slug, courses)
+        found = sorted({*found, *sizes, *lint(texts, courses)}, key=lambda p: (p.file, p.line, p.message))
     return found
 
 

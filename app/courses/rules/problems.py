@@ -1,6 +1,7 @@
 """What is wrong with a course, said so that its author can find the place and mend it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from app.kernel.errors import DomainError
@@ -13,16 +14,39 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One fault: file relative to the course folder, line counted from 1 (0 = the file as a whole), one sentence."""
+    """One fault: file relative to the course folder, line counted from 1 (0 = the file as a whole), what is wrong and the mend.
+
+    `text` is that line of the file, cut to a length that fits a screen.
+    """
 
     file: str
     line: int
     message: str
     severity: Severity = Severity.ERROR
+    text: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         return f"{place}: {self.severity}: {self.message}"
+
+
+_LONGEST_TEXT = 160
+
+
+def with_texts(problems: Sequence[Problem], texts: Mapping[str, str]) -> list[Problem]:
+    """The problems, each with the line of its file that it is about. `texts`: path -> text."""
+    lines = {file: texts[file].split("\n") for file in {problem.file for problem in problems} if file in texts}
+    return [
+        replace(problem, text=_cut(lines[problem.file][problem.line - 1]))
+        if problem.file in lines and 0 < problem.line <= len(lines[problem.file])
+        else problem
+        for problem in problems
+    ]
+
+
+def _cut(line: str) -> str:
+    text = line.strip()
+    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
 
 
 @dataclass

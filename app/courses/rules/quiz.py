@@ -24,11 +24,12 @@ from app.courses.rules.questions import (
     blocks_of,
 )
 from app.courses.rules.questions.base import has_boxes
-from app.courses.rules.questions.number import Number
+from app.courses.rules.questions.number import Number, is_number
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _SECTION_KEYS = ("pick", "objective")
 _QUESTION_KEYS = ("type", "objective")
+_LONGEST_TITLE = 300
 _TYPES = ("single", "multiple", "attestation")
 
 
@@ -224,16 +225,19 @@ class _Reader:
             return None
         attributes: dict[str, str] = {}
         title, title_html = "", ""
+        # Without a heading the first paragraph asks; as the title it names the group of answers to a screen reader.
+        asks = heading or (blocks[0] if len(blocks) > 1 and _can_be_title(blocks[0]) else None)
         if heading:
             attributes = self._attributes(heading, ("id", *_QUESTION_KEYS)) or {}
-            title, title_html = self._title(heading)
+        if asks:
+            title, title_html = self._title(asks)
         question = self._build(
             heading.start if heading else (blocks[0].start if blocks else 0),
             attributes.get("id", name),
             title,
             title_html,
             attributes,
-            blocks[1:] if heading else blocks,
+            blocks[1:] if asks else blocks,
             None,
         )
         if isinstance(question, Attestation):
@@ -251,15 +255,18 @@ class _Reader:
                 if attested:
                     self._error(
                         section.line,
-                        f"The attestation '{attested.id}' may not sit in a section with pick: everyone must see it.",
+                        f"The attestation '{attested.id}' may not sit in a section with pick: everyone must see it. Give it a section of its own.",
                     )
                 if section.pick > len(section.questions):
                     self._error(
                         section.line,
-                        f"pick={section.pick}, but the section '{section.title}' has {len(section.questions)} questions.",
+                        f"pick={section.pick}, but the section '{section.title}' has {len(section.questions)} questions. Lower pick, or add questions.",
                     )
             if not section.questions:
-                self._error(section.line, f"The section '{section.title}' has no questions.")
+                self._error(
+                    section.line,
+                    f"The section '{section.title}' has no questions. Add one (## Question? {{#id}}), or take the heading out.",
+                )
             result.append(
                 Section(
                     title=section.title,
@@ -310,8 +317,12 @@ class _Reader:
         objective = attributes.get("objective")
         if objective is not None and self.objectives is not None and objective not in self.objectives:
             near = difflib.get_close_matches(objective, self.objectives, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            self._error(line, f"The course has no objective '{objective}'.{hint}")
+            hint = (
+                f"Did you mean '{near[0]}'?"
+                if near
+                else f"Its objectives are: {', '.join(self.objectives) or 'none yet'}."
+            )
+            self._error(line, f"The course has no objective '{objective}'. {hint}")
         return objective
 
     def _open_section(self, heading: Block, body: list[Block]) -> None:
@@ -397,7 +408,7 @@ class _Reader:
             report=self.report,
         )
         if not title and not rest:
-            draft.error("The question is empty.")
+            draft.error("The question is empty. Write what it asks, and its answers.")
             return None
         recognised = [kind for kind in KINDS if kind.recognises(draft)]
         if not recognised:
@@ -431,6 +442,16 @@ class _Reader:
                 hint = Token("inline", "", 0, children=children[1:])
                 hints.append(markdown.to_inline_html(hint, setting))
         return rest, tuple(hints)
+
+
+def _can_be_title(block: Block) -> bool:
+    """A paragraph short enough to be a title, without gap, number or picture."""
+    children = (block.inline.children or []) if block.inline else []
+    return (
+        0 < len(markdown.plain_text(block.tokens)) <= _LONGEST_TITLE
+        and not is_number(block)
+        and all(child.type not in {"gap", "image", "media", "softbreak", "hardbreak"} for child in children)
+    )
 
 
 __all__ = [

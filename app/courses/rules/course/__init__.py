@@ -5,7 +5,7 @@ from app.courses.rules.course.media_files import fault_of_file
 from app.courses.rules.course.model import Change, Course, Part, Unit
 from app.courses.rules.course.pages import Addresses
 from app.courses.rules.course.prerequisites import check_prerequisites
-from app.courses.rules.course.reading import check, parse, parse_all
+from app.courses.rules.course.reading import check, examine, parse, parse_all
 
 __all__ = [
     "Course",
@@ -14,6 +14,7 @@ __all__ = [
     "Change",
     "Addresses",
     "check",
+    "examine",
     "parse",
     "parse_all",
     "check_prerequisites",

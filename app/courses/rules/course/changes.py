@@ -29,5 +29,7 @@ def read_changes(text: str | None, meta: CourseMeta, report: Report) -> tuple[Ch
         rest = (words[version.end() : retrain.start()] + words[retrain.end() :]).strip(" -–—:;,.()")
         changes.append(Change(version[0].rstrip(":,;"), retrain[1].lower() == "yes", rest))
     if meta.version not in {change.version for change in changes} and meta.version != "0.0.0":
-        report.warning(CHANGES, 0, f"There is no line for version {meta.version}.")
+        report.warning(
+            CHANGES, 0, f"There is no line for version {meta.version}. Add: - {meta.version}: what changed. retrain: no"
+        )
     return tuple(changes)

@@ -30,7 +30,11 @@ def read_quiz(
         review=review,
     )
     if not any(question.scored for question in assessment.questions):
-        pages.report.error(page.file, 0, "The quiz has no question that can be scored.")
+        pages.report.error(
+            page.file,
+            0,
+            "The quiz has no question that can be scored. Add one with answers, a number, gaps, steps or pairs.",
+        )
     return assessment
 
 

@@ -16,7 +16,9 @@ def read_lesson(page: Page, stem: str, lang: str, course: CourseMeta, pages: Pag
     for objective in meta.objectives:
         if objective not in course.objectives:
             pages.report.error(
-                page.file, page.key_lines.get("objectives", 1), f"The course has no objective '{objective}'."
+                page.file,
+                page.key_lines.get("objectives", 1),
+                f"The course has no objective '{objective}'. {_known(course)}",
             )
     pages.refuse_html(page)
     setting = pages.setting(page, lang)
@@ -57,11 +59,13 @@ def read_lesson(page: Page, stem: str, lang: str, course: CourseMeta, pages: Pag
         if question is None:
             continue
         if any(question.id == other.id for other in checks):
-            pages.report.error(page.file, line, f"The id '{question.id}' is already used in this lesson.")
+            pages.report.error(
+                page.file, line, f"The id '{question.id}' is already used in this lesson. Give each check its own."
+            )
         checks.append(question)
         parts.append(Part(check=question.id))
     if not parts:
-        pages.report.error(page.file, 0, "The lesson is empty.")
+        pages.report.error(page.file, 0, "The lesson is empty. Write its text, or delete the file.")
     title = meta.title or (headings[0].text if headings else title_of(stem))
     return Unit(
         slug=stem,
@@ -76,3 +80,9 @@ def read_lesson(page: Page, stem: str, lang: str, course: CourseMeta, pages: Pag
         headings=headings,
         checks=tuple(checks),  # type: ignore[arg-type]
     )
+
+
+def _known(course: CourseMeta) -> str:
+    if not course.objectives:
+        return "Name the objectives in index.md first."
+    return f"Its objectives are: {', '.join(course.objectives)}."

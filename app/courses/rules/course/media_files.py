@@ -24,11 +24,11 @@ def fault_of_file(path: str, data: bytes) -> str | None:
     """Why a course may not hold this file: its type, or that its bytes are not what its name says. None when it may."""
     suffix = PurePosixPath(path).suffix.lower()
     if suffix not in markdown.IMAGE_SUFFIXES | markdown.VIDEO_SUFFIXES | markdown.AUDIO_SUFFIXES | TEXT_SUFFIXES:
-        return f"A course may not hold {suffix or 'such'} files."
+        return f"A course may not hold {suffix or 'such'} files. Take it out of the folder."
     if suffix == ".svg":
         return _fault_of_svg(data)
     if any(not data.startswith(mark, at) for at, mark in _SIGNATURES.get(suffix, ())):
-        return f"The file is not what its name says: it does not start like a {suffix[1:]} file."
+        return f"The file is not what its name says: it does not start like a {suffix[1:]} file. Save it again in that format."
     return None
 
 

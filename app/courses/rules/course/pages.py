@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from app.courses.rules import markdown
 from app.courses.rules.bundle import Bundle
-from app.courses.rules.course.file_names import LANGUAGE_SUFFIX
+from app.courses.rules.course.file_names import CHANGES, LANGUAGE_SUFFIX
 from app.courses.rules.front_matter import Page
 from app.courses.rules.problems import Report
 
@@ -77,7 +77,11 @@ class Pages:
         if suffix in markdown.VIDEO_SUFFIXES and not captions:
             fault = f"The film '{path}' has no captions: put {PurePosixPath(stem).name}.{lang}.vtt beside it."
         elif suffix in markdown.VIDEO_SUFFIXES and lang not in dict(captions):
-            self.report.warning(file, 0, f"The film '{path}' has no captions in '{lang}'.")
+            self.report.warning(
+                file,
+                0,
+                f"The film '{path}' has no captions in '{lang}'. Put {PurePosixPath(stem).name}.{lang}.vtt beside it.",
+            )
         elif suffix in markdown.AUDIO_SUFFIXES and not transcript:
             fault = f"The sound '{path}' has no transcript: put {PurePosixPath(stem).name}.md beside it."
         html = ""
@@ -88,10 +92,12 @@ class Pages:
     def _link(self, target: str) -> str | None:
         path, hash_mark, fragment = target.partition("#")
         inside = markdown.inside_folder(path)
-        if inside is None or inside not in self.bundle:
+        if inside is None or inside not in self.bundle or inside == CHANGES:
             return None
         if "/" in inside or not inside.endswith(".md"):
             return self.addresses.media(inside)
         found = LANGUAGE_SUFFIX.fullmatch(inside)
         stem = found["stem"] if found else inside.removesuffix(".md")
+        if stem == "index":
+            return None  # the overview is part of the course's own page, whose address differs from reader to reader
         return self.addresses.unit(stem) + (f"#c-{markdown.slug(fragment)}" if hash_mark and fragment else "")

@@ -14,18 +14,22 @@ def check_prerequisites(courses: Mapping[str, CourseMeta]) -> list[Problem]:
         file = f"{course_id}/{INDEX}"
         for needed in meta.prerequisites:
             if needed not in courses:
-                report.error(file, 0, f"prerequisites: there is no course '{needed}'.")
+                report.error(file, 0, f"prerequisites: there is no course '{needed}'. Write the name of its folder.")
         for other in meta.equivalents:
             if other == course_id:
                 report.error(file, 0, "equivalents: a course need not name itself; take it out.")
             elif other not in courses:
-                report.error(file, 0, f"equivalents: there is no course '{other}'.")
+                report.error(file, 0, f"equivalents: there is no course '{other}'. Write the name of its folder.")
         seen: set[str] = set()
         waiting = list(meta.prerequisites)
         while waiting:
             needed = waiting.pop()
             if needed == course_id:
-                report.error(file, 0, "prerequisites: the course leads back to itself, so nobody could start it.")
+                report.error(
+                    file,
+                    0,
+                    "prerequisites: the course leads back to itself, so nobody could start it. Take one of them out.",
+                )
                 break
             if needed not in seen and needed in courses:
                 seen.add(needed)

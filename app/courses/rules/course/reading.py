@@ -8,27 +8,34 @@ from app.courses.rules.bundle import TEXT_SUFFIXES, Bundle
 from app.courses.rules.course.changes import read_changes
 from app.courses.rules.course.file_names import CHANGES, INDEX, names_of, title_of
 from app.courses.rules.course.final_quiz import minutes_of, read_quiz
+from app.courses.rules.course.forgotten_quiz import report_forgotten_quiz
 from app.courses.rules.course.lessons import read_lesson
 from app.courses.rules.course.media_files import fault_of_file
 from app.courses.rules.course.model import Course, Unit
 from app.courses.rules.course.pages import Addresses, Pages
 from app.courses.rules.course.translations import compare_checks, compare_quiz, report_difference
 from app.courses.rules.front_matter import CourseMeta, MoveOn, Page, QuizMeta, read_meta, read_page
-from app.courses.rules.problems import CourseRefused, Problem, Report
+from app.courses.rules.problems import CourseRefused, Problem, Report, with_texts
 
 _NEEDS_A_QUIZ = frozenset({MoveOn.PASSED, MoveOn.COMPLETED_AND_PASSED, MoveOn.COMPLETED_OR_PASSED})
 
 
 def check(bundle: Bundle) -> list[Problem]:
     """Every fault of the course in every language, by file and line. No errors among them: it may be published."""
-    return _Reading(bundle, Addresses()).report.sorted()
+    return examine(bundle)[1]
+
+
+def examine(bundle: Bundle) -> tuple[dict[str, Course], list[Problem]]:
+    """What could be read (language -> course), and every fault found on the way; one reading gives both."""
+    reading = _Reading(bundle, Addresses())
+    return reading.courses, with_texts(reading.report.sorted(), reading.texts)
 
 
 def parse(bundle: Bundle, *, lang: str | None = None, addresses: Addresses | None = None) -> Course:
     """The course in one language (its own by default; a language that it lacks gives its own). Raises CourseRefused with all problems."""
     reading = _Reading(bundle, addresses or Addresses())
     if reading.report.errors:
-        raise CourseRefused(reading.report.sorted())
+        raise CourseRefused(with_texts(reading.report.sorted(), reading.texts))
     return reading.courses.get(lang or "", reading.courses[reading.own_lang])
 
 
@@ -36,7 +43,7 @@ def parse_all(bundle: Bundle, *, addresses: Addresses | None = None) -> dict[str
     """Language -> course, the course's own language first. Raises CourseRefused."""
     reading = _Reading(bundle, addresses or Addresses())
     if reading.report.errors:
-        raise CourseRefused(reading.report.sorted())
+        raise CourseRefused(with_texts(reading.report.sorted(), reading.texts))
     return reading.courses
 
 
@@ -63,7 +70,7 @@ class _Reading:
         self.pages = Pages(bundle, self.texts, addresses, self.report)
         self.names = names_of(self.texts)
         if INDEX not in self.texts:
-            self.report.error(INDEX, 0, "The course has no index.md.")
+            self.report.error(INDEX, 0, "The course has no index.md. Add one that starts with its title and version.")
             return
         original = self._read_language("")
         for lang in sorted(self.names.languages):
@@ -101,7 +108,11 @@ class _Reading:
             present = sorted(
                 path for files in self.names.by_stem.values() for one, path in files.items() if one == lang
             )
-            self.report.error(present[0], 0, f"There is no index.{lang}.md, so this translation is not shown.")
+            self.report.error(
+                present[0],
+                0,
+                f"There is no index.{lang}.md, so this translation is not shown. Add it, with the translated title.",
+            )
             return None
         page = read_page(file, self.texts[file], self.report)
         meta = self._read_course_meta(page, lang)
@@ -181,19 +192,33 @@ class _Reading:
             files = self.names.by_stem[stem]
             if "" not in files:
                 if lang in files:
-                    self.report.error(files[lang], 0, f"This is a translation of {stem}.md, which is not there.")
+                    self.report.error(
+                        files[lang],
+                        0,
+                        f"This is a translation of {stem}.md, which is not there. Add that file, or rename this one.",
+                    )
                 continue
             file = files.get(lang, files[""])
             if lang and lang not in files:
-                self.report.warning(files[""], 0, f"Not translated: readers of '{lang}' see it in '{self.own_lang}'.")
+                self.report.warning(
+                    files[""],
+                    0,
+                    f"Not translated: readers of '{lang}' see it in '{self.own_lang}'. Put {stem}.{lang}.md beside it.",
+                )
             unit_lang = lang if lang in files and lang else self.own_lang
             quiet = bool(lang) and lang not in files
             page = read_page(file, self.texts[file], self.report if not quiet else Report())
             if "quiz" not in page.raw:
+                if not quiet:
+                    report_forgotten_quiz(page, self.report)
                 result.units.append(read_lesson(page, stem, unit_lang, meta, self.pages))
             elif result.quiz_page is not None:
                 line = page.key_lines.get("quiz", 1)
-                self.report.error(file, line, f"The course already has a final quiz, {result.quiz_page.file}.")
+                self.report.error(
+                    file,
+                    line,
+                    f"The course already has a final quiz, {result.quiz_page.file}. Put all questions into one file.",
+                )
             else:
                 result.quiz_page = page
                 result.quiz_meta = quiz_meta = read_meta(QuizMeta, page, self.report)
@@ -210,5 +235,5 @@ class _Reading:
             self.report.error(
                 INDEX,
                 page.key_lines.get("move_on", 1),
-                f"move_on is {meta.move_on}, but the course has no quiz to pass.",
+                f"move_on is {meta.move_on}, but the course has no quiz to pass. Add one, or write move_on: Completed.",
             )

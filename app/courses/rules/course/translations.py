@@ -32,14 +32,20 @@ def compare_quiz(original: Assessment, translated: Assessment, page: Page, repor
             report.error(
                 page.file,
                 0,
-                f"The question '{identifier}' is of kind {found[identifier].kind}; in the original it is {wanted[identifier].kind}.",
+                f"The question '{identifier}' is of kind {found[identifier].kind}; in the original it is {wanted[identifier].kind}. Ask in the same way.",
             )
     if [s.pick for s in original.sections] != [s.pick for s in translated.sections]:
-        report.error(page.file, 0, "The sections draw other numbers of questions (pick) than in the original.")
+        report.error(
+            page.file,
+            0,
+            "The sections draw other numbers of questions (pick) than in the original. Write the same numbers.",
+        )
 
 
 def report_difference(report: Report, file: str, line: int, what: str, wanted: set[str], found: set[str]) -> None:
     missing, extra = sorted(wanted - found), sorted(found - wanted)
     parts = [f"missing {', '.join(missing)}"] if missing else []
     parts += [f"not in the original {', '.join(extra)}"] if extra else []
-    report.error(file, line, f"The translation has other {what} than the original: {'; '.join(parts)}.")
+    report.error(
+        file, line, f"The translation has other {what} than the original: {'; '.join(parts)}. Use the same ids."
+    )

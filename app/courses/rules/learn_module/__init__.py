@@ -12,8 +12,10 @@ from pathlib import Path
 from app.courses.rules import markdown
 from app.courses.rules.bundle import Bundle, read_files
 from app.courses.rules.course import check
+from app.courses.rules.learn_module.counts import Counts, counts_of
 from app.courses.rules.learn_module.docfx import Converter, as_plain, escape
-from app.courses.rules.learn_module.source import Files, ImportRefused, Line, Note, Notes, Value, read_yaml
+from app.courses.rules.learn_module.finding import find_module
+from app.courses.rules.learn_module.source import Files, ImportRefused, Line, Note, Notes, Value
 from app.courses.rules.learn_module.writing import (
     Document,
     attribution,
@@ -62,6 +64,11 @@ class ImportedCourse:
     carried: list[Note]
     left: list[Note]
 
+    @property
+    def counts(self) -> Counts:
+        """How much came over."""
+        return counts_of(self.bundle)
+
 
 def import_learn(
     folder: Path, *, site: str = "https://learn.microsoft.com", publisher: str = "Microsoft", lang: str = "en"
@@ -76,53 +83,14 @@ def import_learn(
 class _Import:
     def __init__(self, files: Files, notes: Notes, site: str, publisher: str, lang: str) -> None:
         self.files, self.notes, self.site, self.publisher, self.lang = files, notes, site.rstrip("/"), publisher, lang
-        self.units: dict[str, Value] = {}
-        self.module = self._find_module()
-        self.listed = self._listed_units()
+        found = find_module(files, notes)
+        self.module, self.listed = found.index, found.units
         self.slugs = self._slugs()
         self.converter = Converter(files, notes, self.site, self._lesson_of)
         self.documents: list[Document] = []
         self.sections: list[tuple[Line, list[Line]]] = []
         self.question_ids: set[str] = set()
         self.scored = 0
-
-    def _find_module(self) -> Value:
-        modules: list[Value] = []
-        for path in self.files.yaml_files():
-            text = self.files.text(path)
-            mark = text.lstrip().split("\n", 1)[0]
-            if "YamlMime:ModuleUnit" in mark:
-                unit = read_yaml(path, text)
-                self.units[unit["uid"].text] = unit
-            elif "YamlMime:Module" in mark or path == "index.yml":
-                modules.append(read_yaml(path, text))
-        if not modules:
-            raise ImportRefused(
-                "The folder holds no Learn module: there is no index.yml that starts with ### YamlMime:Module."
-            )
-        if len(modules) > 1:
-            raise ImportRefused(f"The folder holds {len(modules)} Learn modules; import one folder at a time.")
-        return modules[0]
-
-    def _listed_units(self) -> list[Value]:
-        folded = {uid.casefold(): unit for uid, unit in self.units.items()}
-        found: list[Value] = []
-        for item in self.module["units"].items:
-            unit = folded.get(item.text.casefold())
-            if unit is None:
-                self.notes.leave(item.at, f"The unit '{item.text}' is not in the folder.", item.text)
-            elif unit not in found:
-                found.append(unit)
-        for unit in self.units.values():
-            if unit not in found:
-                self.notes.leave(
-                    unit.at,
-                    f"The unit '{unit['uid'].text}' is not in the module's list of units; it is put at the end.",
-                )
-                found.append(unit)
-        if not found:
-            raise ImportRefused(f"{self.module.file}: none of the module's units is in the folder.")
-        return found
 
     def _slugs(self) -> dict[str, str]:
         """Unit file -> lesson slug, numbered in the module's order."""
@@ -170,6 +138,7 @@ class _Import:
             self.module.at,
         )
         self._quiz()
+        self._list_unread()
         self._overview(index, abstract, title)
         self.documents.insert(0, index)
         bundle = self._repaired(title)
@@ -351,9 +320,16 @@ class _Import:
         whole = sum(int(text) for text in minutes if text.isascii() and text.isdigit() and len(text) < 5)
         return f"PT{whole}M" if whole else None
 
+    def _list_unread(self) -> None:
+        """Texts of the folder that no unit takes in: listed, so that nobody believes them carried over."""
+        for path in self.files.unread():
+            if path.lower().endswith((".md", ".yml", ".yaml")):
+                text = " ".join(self.files.text(path).split())
+                self.notes.leave(Line("", path, 1), "No unit takes this file in, so it did not come along.", text)
+
     def _list_unknown(self, value: Value, known: frozenset[str]) -> None:
         for key, inner in value.children.items():
-            if key not in known and (text := _all_text(inner)) and text.lower() != "false":
+            if key not in known and (text := inner.all_text) and text.lower() != "false":
                 self.notes.leave(inner.at, f"'{key}' has no counterpart.", f"{key}: {text}")
 
     # --- The proof ---
@@ -410,15 +386,6 @@ def _composed(
 
 def _included(content: Value) -> list[str]:
     return re.findall(r"\[!include\s*\[[^\]]*\]\s*\(\s*([^)\s]+)\s*\)\s*\]", content.text, re.IGNORECASE)
-
-
-def _all_text(value: Value) -> str:
-    parts = [
-        value.text,
-        *(_all_text(inner) for inner in value.children.values()),
-        *(_all_text(inner) for inner in value.items),
-    ]
-    return " ".join(part for part in parts if part)
 
 
 def _ascii_slug(text: str) -> str:

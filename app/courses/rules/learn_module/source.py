@@ -1,5 +1,6 @@
 """A Learn module's files: found, decoded, and its YAML read with the line on which each value stands."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -10,8 +11,7 @@ import yaml
 
 from app.kernel.errors import DomainError
 
-MODULE_MARK = "YamlMime:Module"
-UNIT_MARK = "YamlMime:ModuleUnit"
+_MAX_NODES = 50_000
 
 
 class ImportRefused(DomainError):
@@ -81,6 +81,12 @@ class Value:
         return str(self.value).strip()
 
     @property
+    def all_text(self) -> str:
+        """The words of it and of everything in it."""
+        parts = [self.text, *(inner.all_text for inner in (*self.children.values(), *self.items))]
+        return " ".join(part for part in parts if part)
+
+    @property
     def at(self) -> Line:
         return Line("", self.file, self.line)
 
@@ -100,6 +106,7 @@ class Files:
         self.files = files
         self.notes = notes
         self._folded = {path.casefold(): path for path in files}
+        self._read: set[str] = set()
 
     def find(self, from_file: str, target: str) -> str | None:
         """The path that `target`, as written in `from_file`, names; capital letters don't matter. None when it isn't there."""
@@ -110,6 +117,7 @@ class Files:
 
     def text(self, path: str) -> str:
         """Decoded, with LF line ends and no byte order mark."""
+        self._read.add(path)
         data = self.files[path]
         for encoding in ("utf-16",) if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else ("utf-8-sig", "cp1252"):
             try:
@@ -129,15 +137,38 @@ class Files:
             if PurePosixPath(path).suffix.lower() in {".yml", ".yaml"}:
                 yield path
 
+    def unread(self) -> list[str]:
+        """Those whose text nobody has asked for so far."""
+        return [path for path in self.files if path not in self._read]
 
-def read_yaml(file: str, text: str) -> Value:
-    """The document with its places. Raises ImportRefused naming file and line."""
-    loader = yaml.SafeLoader(text.replace("\t", "    "))
+
+def read_yaml(file: str, text: str, notes: Notes) -> Value:
+    """The first document with its places; what else there is, is listed. Raises ImportRefused naming file and line."""
     try:
-        node = loader.get_single_node()
-        if not isinstance(node, yaml.MappingNode):
+        return _read_documents(file, text, notes)
+    except ImportRefused:
+        # YAML forbids tabs as indents, authors type them all the same; within the text of a line they are kept.
+        spaced = re.sub(r"(?m)^[ \t]+", lambda indent: indent[0].expandtabs(4), text)
+        if spaced == text:
+            raise
+        return _read_documents(file, spaced, notes)
+
+
+def _read_documents(file: str, text: str, notes: Notes) -> Value:
+    loader = yaml.SafeLoader(text)
+    try:
+        nodes: list[yaml.Node] = []
+        while loader.check_node() and (node := loader.get_node()):
+            nodes.append(node)
+        first = nodes[0] if nodes else None
+        if not isinstance(first, yaml.MappingNode):
             raise ImportRefused(f"{file}:1: This is not a list of keys and values.")
-        return _value(loader, node, file)
+        value = _Reader(file, notes).value(first)
+        for node in nodes[1:]:
+            line = node.start_mark.line
+            rest = "\n".join(text.split("\n")[line : node.end_mark.line + 1])
+            notes.leave(Line("", file, line + 1), "A second YAML document in one file; only the first is read.", rest)
+        return value
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ImportRefused(f"{file}:{line}: This is not valid YAML: {error.problem or error.context}.") from error
@@ -147,15 +178,31 @@ def read_yaml(file: str, text: str) -> Value:
         loader.dispose()
 
 
-def _value(loader: yaml.SafeLoader, node: yaml.Node, file: str) -> Value:
-    line = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        children = {str(key.value): _value(loader, inner, file) for key, inner in node.value}
-        return Value({}, file, line, children=children)
-    if isinstance(node, yaml.SequenceNode):
-        return Value([], file, line, items=tuple(_value(loader, inner, file) for inner in node.value))
-    block = isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"}
-    is_text = isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:str"
-    # Dates, numbers and booleans stay as they are written, except that null is nothing.
-    value: Any = node.value if is_text or node.tag != "tag:yaml.org,2002:null" else None
-    return Value(value, file, line, text_line=line + 1, is_block=block)
+class _Reader:
+    """Turns YAML nodes into values; a key given twice is listed, for a map can hold it only once."""
+
+    def __init__(self, file: str, notes: Notes) -> None:
+        self.file, self.notes = file, notes
+        self.read = 0
+
+    def value(self, node: yaml.Node) -> Value:
+        self.read += 1
+        if self.read > _MAX_NODES:
+            raise ValueError(f"it unfolds into more than {_MAX_NODES:,} values")
+        line = node.start_mark.line + 1
+        if isinstance(node, yaml.MappingNode):
+            children: dict[str, Value] = {}
+            for key, inner in node.value:
+                name, value = str(key.value), self.value(inner)
+                if name in children:
+                    self.notes.leave(value.at, f"The key '{name}' is given twice; the first is read.", value.all_text)
+                else:
+                    children[name] = value
+            return Value({}, self.file, line, children=children)
+        if isinstance(node, yaml.SequenceNode):
+            return Value([], self.file, line, items=tuple(self.value(inner) for inner in node.value))
+        block = isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"}
+        is_text = isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:str"
+        # Dates, numbers and booleans stay as they are written, except that null is nothing.
+        value_of: Any = node.value if is_text or node.tag != "tag:yaml.org,2002:null" else None
+        return Value(value_of, self.file, line, text_line=line + 1, is_block=block)

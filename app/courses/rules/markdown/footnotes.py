@@ -37,7 +37,9 @@ def keep_unused_footnotes(state: StateCore) -> None:
             if token.meta["label"] in unused:
                 first_line = state.env["setting"].first_line
                 line = (token.map or [0])[0] + first_line
-                state.env["problems"].append((line, f"The footnote [^{token.meta['label']}] is never referred to."))
+                state.env["problems"].append(
+                    (line, f"The footnote [^{token.meta['label']}] is never referred to. Put that mark into the text.")
+                )
                 continue
         elif token.type == "footnote_reference_close" and open_labels.pop() in unused:
             continue

@@ -14,7 +14,7 @@ def checked_link(href: str, setting: Setting, problems: list[tuple[int, str]], l
     try:
         scheme = urlsplit(href).scheme.lower()
     except ValueError:
-        problems.append((line, f"The link to '{href[:80]}' is not an address."))
+        problems.append((line, f"The link to '{href[:80]}' is not an address. Write it as https://example.com/page."))
         return None
     if scheme in LINK_SCHEMES:
         return href
@@ -28,5 +28,10 @@ def checked_link(href: str, setting: Setting, problems: list[tuple[int, str]], l
         return href
     address = setting.link(unquote(href))
     if address is None:
-        problems.append((line, f"The link to '{href[:80]}' leads to nothing in the course."))
+        problems.append(
+            (
+                line,
+                f"The link to '{href[:80]}' leads to nothing in the course. Name a page or file of it, such as 02-sharing.md.",
+            )
+        )
     return address

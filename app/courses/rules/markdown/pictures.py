@@ -42,9 +42,19 @@ def checked_picture(image: Token, setting: Setting, problems: list[tuple[int, st
     if path is None:
         problems.append((line, f"The picture '{source[:80]}' is outside the course folder; copy the file into it."))
     elif setting.media and media is None:
-        problems.append((line, f"The file '{path}' is not in the course folder."))
+        problems.append(
+            (
+                line,
+                f"The file '{path}' is not in the course folder. Put it there, or mend the name: capital letters count.",
+            )
+        )
     elif suffix not in IMAGE_SUFFIXES | VIDEO_SUFFIXES | AUDIO_SUFFIXES:
-        problems.append((line, f"'{source}' is not a picture, film or sound that pages can show."))
+        problems.append(
+            (
+                line,
+                f"'{source}' is not a picture, film or sound that pages can show. Use png, jpg, webp, svg, mp4, webm or mp3.",
+            )
+        )
         media = None
     if media is not None and media.fault:
         problems.append((line, media.fault))

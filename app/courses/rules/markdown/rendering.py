@@ -1,5 +1,6 @@
 """From text to tokens, from tokens to safe HTML."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,6 +79,8 @@ def to_inline_html(token: Token, setting: Setting) -> str:
 def raw_html(text: str) -> list[tuple[int, str]]:
     """(line, snippet) of each piece of raw HTML, so that the author is told instead of finding it as letters on the page."""
     found: list[tuple[int, str]] = []
+    if not _may_hold_html(text):
+        return found
     for token in parser_that_finds_html().parse(without_controls(text), {}):
         if token.type == "html_block":
             found.append(((token.map or [0])[0] + 1, token.content.strip().split("\n")[0]))
@@ -85,6 +88,17 @@ def raw_html(text: str) -> list[tuple[int, str]]:
             if child.type == "html_inline":
                 found.append((line, child.content))
     return found
+
+
+_TAG_BEGINS = re.compile(r"<[A-Za-z/!?]")
+_QUIZ_TAGS = re.compile(r"(?m)^<(/?)quiz>[ \t]*$")
+
+
+def _may_hold_html(text: str) -> bool:
+    """Whether it is worth a parse: most pages have no `<` but that of their checks, each opened and closed on a line of its own."""
+    tags = _QUIZ_TAGS.findall(text)
+    in_turn = all(mark == ("/" if number % 2 else "") for number, mark in enumerate(tags)) and len(tags) % 2 == 0
+    return not in_turn or len(_TAG_BEGINS.findall(text)) > len(tags)
 
 
 def _html_of(tokens: Sequence[Token], setting: Setting, *, inline: bool) -> str:

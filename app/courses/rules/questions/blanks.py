@@ -64,7 +64,9 @@ class Blanks(Question):
         divider = next((index for index, block in enumerate(draft.blocks) if block.type == "hr"), len(draft.blocks))
         before, after = draft.blocks[:divider], draft.blocks[divider + 1 :]
         if stray := next((block for block in after if _gaps_in(block)), None):
-            draft.error("A gap stands after the --- that begins the explanation.", draft.line_of(stray))
+            draft.error(
+                "A gap stands after the --- that begins the explanation. Move it above that line.", draft.line_of(stray)
+            )
             return None
         gaps: list[Gap] = []
         for block in before:
@@ -147,19 +149,22 @@ def _read_gap(draft: Draft, block: Block, token: Token, number: str) -> Gap | No
     line = draft.line_of(block)
     words = [" ".join(word.split()) for word in token.content.split("|")]
     if not all(words):
-        draft.error(f"The gap [[{token.content}]] has an empty word.", line)
+        draft.error(
+            f"The gap [[{token.content}]] has an empty word. Write one between the bars, or take a bar out.", line
+        )
         return None
     marked = [word for word in words if word.startswith("(") and word.endswith(")")]
     if not marked or len(words) == 1:
         return Gap(number, accepted=tuple(words))
     if len(marked) > 1:
         draft.error(
-            f"The gap [[{token.content}]] has {len(marked)} right words in brackets; a drop-down has one.", line
+            f"The gap [[{token.content}]] has {len(marked)} right words in brackets; a drop-down has one. Take the others out of their brackets.",
+            line,
         )
         return None
     plain = [word[1:-1].strip() if word in marked else word for word in words]
     if len(set(plain)) != len(plain) or not all(plain):
-        draft.error(f"The gap [[{token.content}]] has the same word twice, or an empty one.", line)
+        draft.error(f"The gap [[{token.content}]] has the same word twice, or an empty one. Change it.", line)
         return None
     options = tuple(Item(option_id(f"{draft.id}.{number}", word), "", word) for word in plain)
     return Gap(number, options=options, right_id=options[words.index(marked[0])].id)

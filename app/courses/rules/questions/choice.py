@@ -61,7 +61,7 @@ def read_boxes(draft: Draft) -> tuple[list[Block], list[Option], list[Block]] | 
                 draft.error("The feedback is indented too far to be read as a quote; indent it by 4 spaces.", line)
         text = plain_text([token for block in body for token in block.tokens])
         if not text:
-            draft.error("This answer has no text.", line)
+            draft.error("This answer has no text. Write it after the box.", line)
             continue
         if len(body) == 1 and body[0].inline:
             html = to_inline_html(body[0].inline, draft.setting)
@@ -70,7 +70,7 @@ def read_boxes(draft: Draft) -> tuple[list[Block], list[Option], list[Block]] | 
         feedback = draft.html(Block(quote.tokens[1:-1]) for quote in quotes if len(quote.tokens) > 2)
         option = Option(option_id(draft.id, html), html, text, bool(item.meta["checked"]), feedback)
         if any(option.id == other.id for other in options):
-            draft.error(f"Two answers are the same: '{text}'.", line)
+            draft.error(f"Two answers are the same: '{text}'. Change one, or take it out.", line)
             continue
         options.append(option)
     before, after = draft.halves(answers)
@@ -98,13 +98,15 @@ class _Choice(Question):
         before, options, after = found
         right = [option for option in options if option.right]
         if len(options) < 2:
-            draft.error("A question needs two answers or more to choose from.")
+            draft.error("A question needs two answers or more to choose from. Add one: - [ ] …")
             return None
         if not right:
             draft.error("No answer is marked as right. Mark it with [x].")
             return None
         if not multiple and len(right) > 1:
-            draft.error(f"The question is type=single but {len(right)} answers are marked as right.")
+            draft.error(
+                f"The question is type=single but {len(right)} answers are marked as right. Leave one [x], or write type=multiple."
+            )
             return None
         return draft.common(before, after), tuple(options)
 

@@ -71,7 +71,7 @@ class Matching(Question):
                 continue
             left = Left(option_id(draft.id, f"left\0{left_html}"), left_html, left_text, right.id)
             if any(left.id == other.id for other in lefts):
-                draft.error(f"The left side '{left_text}' stands twice.", line)
+                draft.error(f"The left side '{left_text}' stands twice. Word one of them otherwise.", line)
                 return None
             lefts.append(left)
         if len(lefts) < 1 or len(rights) < 2:

@@ -88,7 +88,10 @@ class Number(Question):
             return None
         low, high = bounds
         if low > high:
-            draft.error(f"In '{written}' the first number is the greater one.", draft.line_of(answer))
+            draft.error(
+                f"In '{written}' the first number is the greater one. Write the smaller one first.",
+                draft.line_of(answer),
+            )
             return None
         before, after = draft.halves(answer)
         return cls(low=low, high=high, as_written=written.removeprefix("=").strip(), **draft.common(before, after))
@@ -119,6 +122,11 @@ class Number(Question):
     def response_from(self, fields: Mapping[str, Sequence[str]]) -> Response | None:
         values = [value for value in fields.get(self.field, []) if value.strip()]
         return values[0] if len(values) == 1 else list(values) or None
+
+
+def is_number(block: Block) -> bool:
+    """Whether the block is a number as an answer: `= 24` alone in its paragraph."""
+    return _line_of_number(block) == (0, 1)
 
 
 def _line_of_number(block: Block) -> tuple[int, int] | None:

@@ -46,17 +46,17 @@ class Ordering(Question):
             line = (token.map or [0])[0] + draft.setting.first_line
             text = plain_text([inner for block in blocks for inner in block.tokens])
             if not text:
-                draft.error("This step has no text.", line)
+                draft.error("This step has no text. Write it after its number.", line)
                 return None
             inline = blocks[0].inline if len(blocks) == 1 else None
             html = to_inline_html(inline, draft.setting) if inline else draft.html(blocks)
             item = Item(option_id(draft.id, html), html, text)
             if any(item.id == other.id for other in items):
-                draft.error(f"Two steps are the same: '{text}'.", line)
+                draft.error(f"Two steps are the same: '{text}'. Word one of them otherwise.", line)
                 return None
             items.append(item)
         if len(items) < 2:
-            draft.error("There must be two steps or more to put in order.", draft.line_of(lists[0]))
+            draft.error("There must be two steps or more to put in order. Add one.", draft.line_of(lists[0]))
             return None
         before, after = draft.halves(lists[0])
         return cls(items=tuple(items), **draft.common(before, after))
