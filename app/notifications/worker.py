@@ -1,5 +1,5 @@
-"""The background worker: takes outbox rows under a lease, sends each as a mail or makes the certificate it asks for,
-and writes the reminders that are due.
+"""The background worker: takes outbox rows under a lease, sends each as a mail, makes the certificate or
+marks the attempts that it asks for, and writes the reminders that are due.
 
 A mail is never lost. It can reach a mailbox twice only when a worker dies between handing it over and noting so; both
 copies then carry the same Message-ID.
@@ -23,7 +23,7 @@ from app.notifications.rendering import rendered
 from app.outbox import services as outbox
 from app.outbox.models import OutboxRow
 from app.outbox.queries import is_due
-from app.outcomes import course_certificates
+from app.outcomes import course_certificates, records
 from app.settings import Settings
 from app.transactions import reading, transaction
 
@@ -52,17 +52,18 @@ class Task:
 
 @dataclass
 class Drained:
-    """What a round did: mails sent, certificates made, rows that no longer held or went to several people, failures."""
+    """What a round did: mails sent, certificates made, batches of attempts marked again, rows that no longer held or went to several people, failures."""
 
     sent: int = 0
     made: int = 0
+    marked: int = 0
     dropped: int = 0
     fanned_out: int = 0
     failed: int = 0
 
     @property
     def rows(self) -> int:
-        return self.sent + self.made + self.dropped + self.fanned_out + self.failed
+        return self.sent + self.made + self.marked + self.dropped + self.fanned_out + self.failed
 
 
 class Worker:
@@ -157,6 +158,11 @@ class Worker:
             with transaction() as session:
                 outbox.done(session, task.id, at=now())
             return "made"
+        if task.kind == records.KIND:
+            records.mark_again(int(task.payload["regrade"]), round_number=int(task.payload["round"]), at=now())
+            with transaction() as session:
+                outbox.done(session, task.id, at=now())
+            return "marked"
         name = name_of(task.kind, task.payload)
         about = MAILS.get(name)
         if about is None:

@@ -15,7 +15,8 @@ from app.decisions import services as decisions
 from app.decisions.models import Decision
 from app.decisions.rules import DecisionKind
 from app.incentives import services as incentives
-from app.outcomes import completion
+from app.learning import services as learning
+from app.outcomes import completion, records, where
 from app.remediation import services as remediation
 from app.settings import Settings
 
@@ -24,13 +25,14 @@ from app.settings import Settings
 class Effect:
     """`content` is what stands now, to be compared with what was proposed; then what approval and rejection bring about.
 
-    `sentences` tell the approver beforehand, and `page` is (endpoint, name of its argument) of the subject.
+    `sentences` tell the approver beforehand; `look` gives the address of a page that shows more than the content does.
     """
 
     content: Callable[[Session, int], Mapping[str, Any]]
     approve: Callable[..., object]
     reject: Callable[..., object]
     sentences: tuple[str, ...]
+    look: Callable[[Session, int], str] | None = None
 
 
 EFFECTS: dict[DecisionKind, Effect] = {
@@ -89,6 +91,37 @@ EFFECTS: dict[DecisionKind, Effect] = {
         courses.publish,
         courses.reject,
         ("New registrations take this version. People who have begun stay on the version they began.",),
+    ),
+    DecisionKind.REGRADE: Effect(
+        learning.regrade_content,
+        learning.apply_regrade,
+        learning.reject_regrade,
+        (
+            "Every attempt that was asked this question is marked again, the earlier ones in the background within minutes.",
+            "No attempt, no record and no answer is changed: the new marks stand beside the old ones, and nobody's score falls.",
+            "Who failed and now passes goes on from there and is told by e-mail.",
+        ),
+        where.regrade,
+    ),
+    DecisionKind.RECORD_CORRECTION: Effect(
+        learning.correction_content,
+        records.apply_correction,
+        learning.reject_correction,
+        (
+            "A corrected record takes the place of this one, with the reason. The old one stays readable and counts no more.",
+            "A certificate that was issued from the old record still shows what it showed.",
+        ),
+        where.correction,
+    ),
+    DecisionKind.EQUIVALENT_TRAINING: Effect(
+        learning.equivalent_content,
+        records.accept_equivalent,
+        learning.reject_equivalent,
+        (
+            "It counts as the course does until its last valid day, and the person's open assignment is satisfied.",
+            "No certificate is issued for it.",
+        ),
+        where.equivalent,
     ),
 }
 

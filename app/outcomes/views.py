@@ -90,6 +90,7 @@ def _page(decision_id: int, form: DecisionForm) -> str:
         if found.partner_id and partners.sees_all(actor())
         else None
     )
+    effect = decisions.EFFECTS[found.kind]
     return render_template(
         "outcomes/decision.html",
         decision=found,
@@ -97,7 +98,8 @@ def _page(decision_id: int, form: DecisionForm) -> str:
         names=names,
         partner=partner,
         rows=rows_of(found.content, leave_out=("partner",) if partner else ()),
-        effect=decisions.EFFECTS[found.kind],
+        effect=effect,
+        look=effect.look(session, found.subject_id) if effect.look else None,
         may_decide=found.state is DecisionState.PROPOSED and actor().may(KINDS[found.kind].decide),
         kept_apart=clash(actor().person_id, _part(found)),
         form=form,

@@ -25,6 +25,7 @@ from app.learning.queries import content
 from app.learning.rules import regrading
 
 WHOLE = 10_000
+MOST_LOOKED_AT = 5_000
 _AT_ONCE = 500
 
 
@@ -167,9 +168,10 @@ def concerned(version_id: int, question_id: str) -> Select[Any]:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a regrade would change if it were applied now: counts of attempts."""
+    """What a regrade would change if it were applied now: counts of attempts. Of very many, the newest were looked at."""
 
     attempts: int
+    looked_at: int
     higher: int
     now_passed: int
     kept: int
@@ -177,20 +179,21 @@ class Effect:
 
     @property
     def unchanged(self) -> int:
-        return self.attempts - self.higher - self.kept
+        return self.looked_at - self.higher - self.kept
 
 
 def effect(
     session: Session, version: CourseVersion, question_id: str, rule: RegradeRule, key_version_id: int | None
 ) -> Effect:
-    """Marks every attempt concerned again, writing nothing; two statements for each 500 attempts."""
+    """Marks the attempts concerned again, the newest 5,000 at most, and writes nothing; a statement for each 500."""
     remark = remark_of(session, rule, question_id, key_version_id)
-    attempts = higher = now_passed = kept = 0
+    attempts = session.scalar(select(func.count()).select_from(concerned(version.id, question_id).subquery()))
+    looked_at = higher = now_passed = kept = 0
     for row in _attempts(session, version.id, question_id):
         former = Result.from_json(row.again if row.again is not None else row.result)
         response = (row.answers or {}).get(question_id)
         after = regrading.mark_again(former, question_id, response, remark)
-        attempts += 1
+        looked_at += 1
         # The very same result comes back where the new marking was not to the learner's good.
         if after.score > former.score:
             higher += 1
@@ -198,11 +201,11 @@ def effect(
                 now_passed += 1
         elif after is former:
             kept += 1
-    return Effect(attempts, higher, now_passed, kept)
+    return Effect(int(attempts or 0), looked_at, higher, now_passed, kept)
 
 
 def _attempts(session: Session, version_id: int, question_id: str) -> Iterator[Any]:
-    """Attempt by attempt: answers, the result as marked first and as marked last, and whether it counts as passed."""
+    """Newest first: answers, the result as marked first and as marked last, and whether it counts as passed."""
     again = (
         select(RegradedAttempt.result)
         .join(Regrade, Regrade.id == RegradedAttempt.regrade_id)
@@ -212,20 +215,21 @@ def _attempts(session: Session, version_id: int, question_id: str) -> Iterator[A
         .correlate(Attempt)
         .scalar_subquery()
     )
-    after = 0
-    while True:
-        rows = session.execute(
+    before = None
+    for _ in range(MOST_LOOKED_AT // _AT_ONCE):
+        statement = (
             select(
                 Attempt.id, Attempt.answers, Attempt.result, again.label("again"), effective_passed().label("passed")
             )
-            .where(Attempt.id.in_(concerned(version_id, question_id)), Attempt.id > after)
-            .order_by(Attempt.id)
+            .where(Attempt.id.in_(concerned(version_id, question_id)))
+            .order_by(Attempt.id.desc())
             .limit(_AT_ONCE)
-        ).all()
+        )
+        rows = session.execute(statement if before is None else statement.where(Attempt.id < before)).all()
         yield from rows
         if len(rows) < _AT_ONCE:
             return
-        after = rows[-1].id
+        before = rows[-1].id
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ from app.learning.models import (
     RegistrationState,
     TrainingRecord,
 )
+from app.learning.queries.equivalents import satisfied_elsewhere
+from app.learning.queries.records import stands
 from app.outbox.services import enqueue
 from app.partners.models import Partner
 from app.partners.queries import load_by_id
@@ -65,11 +67,14 @@ def reasons_to_skip(
             TrainingRecord.person_id.in_(person_ids),
             TrainingRecord.course_id == course_id,
             (TrainingRecord.valid_until.is_(None)) | (TrainingRecord.valid_until >= today),
+            stands(),
         )
         .order_by(TrainingRecord.passed_on)
     ):
         until = f", valid until {_day(record.valid_until)}" if record.valid_until else ""
         reasons[record.person_id] = f"completed on {_day(record.passed_on)}{until}"
+    for person_id, _ in satisfied_elsewhere(session, person_ids, [course_id], at=at):
+        reasons.setdefault(person_id, "completed elsewhere, accepted as equivalent")
     for running in session.execute(
         select(Assignment.person_id, Assignment.due_on).where(
             Assignment.person_id.in_(person_ids), Assignment.course_id == course_id, Assignment.state.in_(OPEN)

@@ -51,6 +51,14 @@ IN_WORDS = {
 }
 
 
+def chosen_rule(text: str) -> RegradeRule:
+    """The rule that a form names."""
+    try:
+        return RegradeRule(text)
+    except ValueError:
+        raise DomainError("Choose how the question is to be marked.", field="rule") from None
+
+
 def propose_regrade(
     session: Session,
     version: CourseVersion,

@@ -20,6 +20,7 @@ from app.learning.queries import assignments as queries
 from app.learning.queries.assignments import Filters, Show
 from app.learning.services.assignments import reasons_to_skip, refuse_past
 from app.learning.views.blueprint import bp
+from app.learning.views.equivalents import results_of
 from app.partners import queries as partners
 from app.partners.models import Partner
 from app.transactions import reading
@@ -112,6 +113,7 @@ def partner_assignment_page(session: Session, partner: Partner, assignment_id: i
         assignment=found,
         line=queries.line(session, assignment_id, partner=partner, at=now()),
         cycles=queries.cycles(session, assignment_id),
+        results=results_of(session, found),
         may_cancel=found.origin in (Origin.REPRESENTATIVE, Origin.OWN_CHOICE),
         form=form,
     )

@@ -1,6 +1,6 @@
 """Pages that read across rooms: the home page of each role, the audit trail, health."""
 
-from app.reports.views import audit, health, home
+from app.reports.views import audit, health, home, questions
 from app.reports.views.blueprint import bp
 
-__all__ = ["audit", "bp", "health", "home"]
+__all__ = ["audit", "bp", "health", "home", "questions"]

@@ -26,7 +26,7 @@ from app.courses.models import (
 from app.courses.rules.grading import Paper
 from app.decisions.models import Decision
 from app.incentives.models import AcknowledgementBatch, EarningBatch, Hold, PaymentFile, ReleaseOrder
-from app.learning.models import Assignment, Attempt, Registration, TrainingRecord
+from app.learning.models import Assignment, Attempt, EquivalentTraining, Registration, Regrade, TrainingRecord
 from app.outbox.models import OutboxRow
 from app.partners.models import CoveredPerson, Partner
 from app.remediation.models import (
@@ -75,6 +75,8 @@ NAMES: dict[tuple[str, str], str] = {
     ("questions", "number"): "question's place",
     ("answers", "question_id"): "question",
     ("training-records", "record_id"): "training record",
+    ("equivalents", "equivalent_id"): "outside training",
+    ("regrades", "regrade_id"): "regrade",
     ("decisions", "decision_id"): "decision",
     ("cases", "number"): "case",
     ("steps", "step_id"): "step",
@@ -187,6 +189,8 @@ def _of_courses(session: Session) -> Iterator[Thing]:
         yield Thing(named)
         for unit in session.scalars(select(CourseUnit).where(CourseUnit.version_id == version.id)):
             yield Thing({**named, "unit": unit.position})
+        for regrade_id in session.scalars(select(Regrade.id).where(Regrade.version_id == version.id)):
+            yield Thing({**named, "regrade": regrade_id}, inside=True)
         # Media and links between lessons are for those who take the course; whose they are is said by the registration.
         takers = session.execute(
             select(Registration.person_id, Registration.partner_id).where(Registration.version_id == version.id)
@@ -224,7 +228,11 @@ def _of_learners(session: Session) -> Iterator[Thing]:
             first = Paper.from_json(attempt.paper).question_ids[0]
             yield Thing({"attempt": attempt.id, "question's place": 1, "question": first}, *owner)
     for record in session.scalars(select(TrainingRecord).order_by(TrainingRecord.id)):
-        yield Thing({"training record": record.id}, record.partner_id, record.person_id)
+        names: dict[str, str | int] = {"partner": numbers[record.partner_id], "training record": record.id}
+        yield Thing(names, record.partner_id, record.person_id)
+    for found in session.scalars(select(EquivalentTraining).order_by(EquivalentTraining.id)):
+        names = {"partner": numbers[found.partner_id], "outside training": found.id}
+        yield Thing(names, found.partner_id, inside=True)
 
 
 def _of_cases(session: Session) -> Iterator[Thing]:
