@@ -17,7 +17,8 @@ PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\nstartxref\n9\n%%EOF\n"
 
 
 class Mending:
-    def __init__(self, school):
+    def __init__(self, school, app):
+        self.app = app
         self.school, self.world, self.in_transaction = school, school.world, school.in_transaction
         self.avery, self.mei = school.catalogue.author, school.catalogue.publisher
         self.sam, self.priya = self.world.analyst("Sam"), self.world.approver("Priya")
@@ -49,11 +50,11 @@ class Mending:
         self.carry_out(made)
         return made
 
-    @staticmethod
-    def carry_out(regrade) -> int:
+    def carry_out(self, regrade) -> int:
         done, rounds = 0, 0
-        while marked := records.mark_again(regrade.id, round_number=rounds, at=now()):
-            done, rounds = done + marked, rounds + 1
+        with self.app.app_context():
+            while marked := records.mark_again(regrade.id, round_number=rounds, at=now()):
+                done, rounds = done + marked, rounds + 1
         return done
 
     # Records

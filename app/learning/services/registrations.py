@@ -282,7 +282,8 @@ def finish(
     passed_on = day_in(partner.time_zone, at)
     registration.state, registration.finished_at = RegistrationState.PASSED, at
     # What the portal itself finishes, after a regrade, took nobody's time.
-    registration.active_seconds = active_seconds([*seen, at] if by.person_id is not None else seen)
+    acted = [*seen, at] if by.person_id is not None else [instant for instant in seen if instant != at]
+    registration.active_seconds = active_seconds(acted)
     record = TrainingRecord(
         registration_id=registration.id,
         assignment_id=registration.assignment_id,
