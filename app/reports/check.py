@@ -105,6 +105,8 @@ ROOMS: dict[str, Room] = {
             "a satisfied assignment has its training record",
             "attempts stay within the number allowed",
             "an attempt keeps what was shown, answered and scored",
+            "a corrected training record says what the old one said, but for what was corrected",
+            "a regrade reaches every attempt that it is about",
             "a learner has one open registration of a course, and one open attempt in it",
             "original due dates never change",
         ),

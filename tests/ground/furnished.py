@@ -51,6 +51,7 @@ from tests.courses.catalogue import folder
 from tests.ground.application import settings_for
 from tests.ground.clock import A_MONDAY_MORNING
 from tests.ground.databases import Database, PostgresDatabase, SqliteDatabase
+from tests.ground.mendings import mend
 from tests.ground.pages import PageClient
 
 MALLORY = Player(
@@ -182,6 +183,7 @@ def enrich(stage: Stage) -> None:
     _marked_words(stage)
     _running_quiz(stage)
     _pictured_course(stage)
+    mend(stage, PICTURED, "deadline")
 
 
 def _newcomers() -> None:

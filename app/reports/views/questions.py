@@ -56,8 +56,8 @@ def question_analysis(slug: str, version_id: int) -> ResponseReturnValue:
     given = analysis.choices(session, version.id, language, scored)
     items = []
     for number, question in enumerate(scored, start=1):
-        tally = by_question.get(question.id)
-        found = figures(tally, asked=analysis.asked(quiz)) if tally is not None else None
+        counted = by_question.get(question.id)
+        found = figures(counted, asked=analysis.asked(quiz)) if counted is not None else None
         listed = given[question.id]
         items.append(
             Item(
