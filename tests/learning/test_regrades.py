@@ -306,7 +306,7 @@ def test_an_author_sees_what_would_change_before_proposing(school, mending, clie
     page = client.get(f"{place}/new?question=order&rule=leave_out")
     assert "Attempts with this question 2 Score rises 1 Failed, would now pass 0" in page.text
     page = client.get(f"{place}/new?question=order&rule=accept_every_answer")
-    assert "Score rises 1 Failed, would now pass 1 Stays as it is 1" in page.text
+    assert "Score rises 1 Failed, would now pass 1 1 attempt stays as marked" in page.text
     assert rows(reading, RegradedAttempt) == []
     answer = client.submit(page, "Propose this regrade", reason="Two orders are right.")
     page = answer

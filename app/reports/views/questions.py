@@ -16,6 +16,7 @@ from app.learning.rules.analysis import Choice, Figures, figures, flags, share
 from app.reports.charts import BarChart, bar_chart
 from app.reports.views.blueprint import bp
 from app.transactions import reading
+from app.web.filters import count
 from app.web.guard import actor, requires
 
 
@@ -109,7 +110,7 @@ def _chart(listed: tuple[Choice, ...], n: int, *, with_key: bool) -> BarChart:
     """How often each answer was given. Right and wrong are marked for those who may see the key."""
     most = max(listed, key=lambda one: one.count)
     return bar_chart(
-        f"Most often given: “{most.text}”, by {share(most.count, n) / 100:g} % of {n:,} answers",
+        f"Most often given: “{most.text}”, by {share(most.count, n) / 100:g} % of {count(n, 'answer')}",
         [
             (choice.text or "(empty)", share(choice.count, n) / 100, "right" if with_key and choice.right else "")
             for choice in listed
