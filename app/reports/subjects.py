@@ -17,7 +17,7 @@ from app.courses.models import Course, CourseVersion, ReadinessMaterial
 from app.decisions.models import Decision
 from app.decisions.rules import DecisionKind
 from app.incentives.models import Acknowledgement, Hold, Payment, PaymentFile, ReleaseOrder
-from app.learning.models import Assignment, Registration, TrainingRecord
+from app.learning.models import Assignment, EquivalentTraining, Registration, TrainingRecord
 from app.partners.models import CoveredPerson, Partner, Program
 from app.remediation.models import (
     CaseInfraction,
@@ -162,6 +162,9 @@ KINDS: dict[str, Kind] = {
     "training_waiver": Kind("waiver"),
     "waiver": Kind("waiver"),
     "extension": Kind("request for more time"),
+    "regrade": Kind("regrade"),
+    "record_correction": Kind("correction"),
+    "equivalent_training": Kind("outside training", _column(EquivalentTraining.id, EquivalentTraining.title)),
     "location": Kind("location"),
     "address": Kind("page"),
 }

@@ -2705,7 +2705,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("attempt_id", "question_id", name="marked_answer_pkey"),
     )
     op.create_index(
-        "ix_marked_answer_version_id", "marked_answer", ["version_id", "language", "question_id"], unique=False
+        "ix_marked_answer_version_id",
+        "marked_answer",
+        ["version_id", "language", "question_id", "points", "attempt_score"],
+        unique=False,
     )
     op.create_table(
         "regraded_attempt",

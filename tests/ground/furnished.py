@@ -58,6 +58,7 @@ from tests.courses.catalogue import folder
 from tests.ground.application import settings_for
 from tests.ground.clock import A_MONDAY_MORNING
 from tests.ground.databases import Database, PostgresDatabase, SqliteDatabase
+from tests.ground.mendings import mend
 from tests.ground.pages import PageClient
 
 MALLORY = Player(
@@ -197,6 +198,7 @@ def enrich(stage: Stage) -> None:
     _waiting_completion(stage)
     _asked_for_time(stage)
     _assigned_together(stage)
+    mend(stage, PICTURED, "deadline")
 
 
 def _newcomers() -> None:

@@ -19,6 +19,7 @@ from app.learning.queries.records import waived_until
 from app.learning.services.assignments import CANCELLABLE
 from app.learning.services.waivers import waiver_asked
 from app.learning.views.blueprint import bp
+from app.learning.views.equivalents import results_of
 from app.partners import queries as partners
 from app.partners.models import Partner
 from app.transactions import reading
@@ -111,6 +112,7 @@ def partner_assignment_page(session: Session, partner: Partner, assignment_id: i
         assignment=found,
         line=queries.line(session, assignment_id, partner=partner, at=now()),
         cycles=queries.cycles(session, assignment_id),
+        results=results_of(session, found),
         may_cancel=found.origin in CANCELLABLE,
         extensions=of_assignment(session, found.id),
         waiver_asked=waiver_asked(session, found.id),
