@@ -1,6 +1,6 @@
 """Shapes of what learners and representatives send. Answers to questions have the shape that their question gives them."""
 
-from wtforms import DateField, PasswordField, SelectMultipleField, TextAreaField
+from wtforms import DateField, PasswordField, RadioField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from app.web.forms import EffectForm
@@ -36,4 +36,23 @@ class ReasonForm(EffectForm):
         "Why",
         description="One or two sentences. They are kept with the record.",
         validators=[InputRequired("Say why, in a sentence that a later auditor will read."), Length(max=1000)],
+    )
+
+
+class ExtraTimeForm(EffectForm):
+    percent = RadioField(
+        "How much more",
+        choices=[
+            (25, "A quarter more (25 %)"),
+            (50, "Half as much again (50 %)"),
+            (100, "Twice the time (100 %)"),
+            (200, "Three times the time (200 %)"),
+        ],
+        coerce=int,
+        validators=[InputRequired("Choose how much more time.")],
+    )
+    reason = TextAreaField(
+        "Why",
+        description="Only staff who may give more time read it: not the learner, not their company. A few words are enough.",
+        validators=[InputRequired("Say why, for yourself and whoever looks after this person next."), Length(max=500)],
     )

@@ -58,6 +58,7 @@ class Sheet:
     version: content.Version
     paper: Paper
     saved: Mapping[str, Saved]
+    closes_at: datetime | None = None
 
     @property
     def questions(self) -> tuple[Shown, ...]:
@@ -100,6 +101,7 @@ _SHEET = _OWN.add_columns(
     _attempt.c.state,
     _attempt.c.paper,
     _registration.c.assignment_id,
+    _attempt.c.closes_at,
 )
 _PAPER = _OWN.add_columns(_attempt.c.paper)
 
@@ -127,6 +129,7 @@ def sheet(session: Session, attempt_id: int, *, by: Actor) -> Sheet:
             answer.question_id: Saved(answer.response, answer.saved_at)
             for answer in session.execute(_SAVED, {"attempt": attempt_id})
         },
+        row.closes_at,
     )
 
 

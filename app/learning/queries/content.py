@@ -57,6 +57,7 @@ _VERSION = select(
     CourseVersion.attempts_allowed,
     CourseVersion.wait_seconds,
     CourseVersion.attestation_statements,
+    CourseVersion.time_limit_seconds,
 ).where(CourseVersion.id == bindparam("version_id"))
 
 _UNITS = (
@@ -92,6 +93,7 @@ def outline(session: Session, version: Version) -> Outline:
             about.attempts_allowed,
             about.wait_seconds,
             statements,
+            about.time_limit_seconds,
         )
 
     return _outlines.get(version, read)

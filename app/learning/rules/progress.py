@@ -49,6 +49,7 @@ class Outline:
     attempts_allowed: int
     wait_seconds: int
     statements: tuple[Statement, ...] = ()
+    time_limit_seconds: int | None = None
 
     @property
     def lessons(self) -> tuple[OutlineUnit, ...]:

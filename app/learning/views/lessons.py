@@ -18,8 +18,10 @@ from app.kernel.errors import NotFound
 from app.learning import services
 from app.learning.queries import content
 from app.learning.queries.attempts import allowance_of, attempts_of
+from app.learning.queries.extra_time import extra_percent
 from app.learning.queries.lessons import Reading, reading_of
 from app.learning.rules.progress import OutlineUnit, UnitIs
+from app.learning.rules.timing import in_words
 from app.learning.views.blueprint import bp
 from app.transactions import brief_transaction, reading
 from app.web.consequences import consequences
@@ -164,8 +166,12 @@ def quiz_page(session: Session, found: Reading, here: OutlineUnit) -> str:
     outline = found.standing.outline
     tried = attempts_of(session, found.registration_id)
     allowed = allowance_of(session, found.registration_id, outline)
+    limit = outline.time_limit_seconds
+    more = extra_percent(session, actor().person_id or 0) if limit else 0
     return render_template(
         "learning/quiz.html",
+        limit=in_words(limit * (100 + more) // 100) if limit else None,
+        more_percent=more,
         lesson=shape_of(found, here),
         outline=outline,
         asked=content.assessment(session, found.version).asked,

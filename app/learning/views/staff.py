@@ -18,6 +18,7 @@ from app.learning.forms import AssignmentsForm, ReasonForm
 from app.learning.models import Origin
 from app.learning.queries import assignments as queries
 from app.learning.queries.assignments import Filters, Show
+from app.learning.queries.pace import fast_finishes
 from app.learning.services.assignments import reasons_to_skip, refuse_past
 from app.learning.views.blueprint import bp
 from app.partners import queries as partners
@@ -112,6 +113,7 @@ def partner_assignment_page(session: Session, partner: Partner, assignment_id: i
         assignment=found,
         line=queries.line(session, assignment_id, partner=partner, at=now()),
         cycles=queries.cycles(session, assignment_id),
+        fast=fast_finishes(session, assignment_id),
         may_cancel=found.origin in (Origin.REPRESENTATIVE, Origin.OWN_CHOICE),
         form=form,
     )
