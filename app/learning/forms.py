@@ -1,6 +1,13 @@
 """Shapes of what learners and representatives send. Answers to questions have the shape that their question gives them."""
 
-from wtforms import DateField, PasswordField, RadioField, SelectMultipleField, TextAreaField
+from wtforms import (
+    DateField,
+    PasswordField,
+    RadioField,
+    SelectChoice,
+    SelectMultipleField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length
 
 from app.web.forms import EffectForm
@@ -43,10 +50,10 @@ class ExtraTimeForm(EffectForm):
     percent = RadioField(
         "How much more",
         choices=[
-            (25, "A quarter more (25 %)"),
-            (50, "Half as much again (50 %)"),
-            (100, "Twice the time (100 %)"),
-            (200, "Three times the time (200 %)"),
+            SelectChoice(25, "A quarter more (25 %)"),
+            SelectChoice(50, "Half as much again (50 %)"),
+            SelectChoice(100, "Twice the time (100 %)"),
+            SelectChoice(200, "Three times the time (200 %)"),
         ],
         coerce=int,
         validators=[InputRequired("Choose how much more time.")],

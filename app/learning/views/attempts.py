@@ -95,6 +95,9 @@ def question_page(
         clock=clock_of(found),
         response=response if error else (saved.response if saved else None),
         saved_at=clock_time(saved.at) if saved and not error else None,
+        # For the device, which may hold a later answer that never arrived: milliseconds, as its own clock counts.
+        saved_at_ms=int(saved.at.timestamp() * 1000) if saved else None,
+        asked_at=int(now().timestamp() * 1000),
         error=error,
         page_has_errors=error is not None,
     )
