@@ -25,7 +25,7 @@ from app.transactions import brief_transaction, reading
 from app.web.consequences import consequences
 from app.web.filters import clock_time
 from app.web.forms import ActionForm
-from app.web.guard import actor, requires
+from app.web.guard import actor, keeps_what_was_sent, requires
 from app.web.submissions import submit
 
 
@@ -105,6 +105,7 @@ def question_page(
 
 @bp.post("/attempts/<int:attempt_id>/answers/<question_id>")
 @requires(Permission.LEARNING_TAKE)
+@keeps_what_was_sent
 def save_answer(attempt_id: int, question_id: str) -> ResponseReturnValue:
     """Keep one answer: as JSON while it is being chosen, as a form on the way to another page. Saving twice is saving once."""
     wants_json = request.accept_mimetypes.best == "application/json"

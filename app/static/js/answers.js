@@ -1,9 +1,10 @@
 // Answers are kept as they are given: on this device at once, at the portal a moment later, until it says that it has them.
 // Without this file they are kept when the form is sent. static/js/signing.js signs somebody in again in the meantime.
 
+import { answersIn, fill, kept } from "./kept.js";
+
 const PAUSE = 700; // ms without a key before typed text is sent
 const RETRY = 5000; // ms until the next try after a lost connection
-const OLDEST = 7 * 24 * 3600 * 1000; // ms after which an answer that was never sent is thrown away
 
 class Unsaved extends Error {
   constructor(message, { again = false, stale = false, signedOut = false, final = false } = {}) {
@@ -14,20 +15,7 @@ class Unsaved extends Error {
 
 const windows = "BroadcastChannel" in window ? new BroadcastChannel("answers") : null;
 
-/** What is kept on this device, by the address that takes the answer: { at, fields, page }. A browser may refuse to keep any. */
-const kept = {
-  all: () => Object.keys(read()).map((address) => [address, read()[address]]),
-  of: (address) => read()[address],
-  put: (address, answer) => write({ ...read(), [address]: answer }),
-  drop(address) {
-    const { [address]: _gone, ...rest } = read();
-    write(rest);
-  },
-};
-
-kept.all().forEach(([address, answer]) => Date.now() - answer.at > OLDEST && kept.drop(address));
 document.querySelectorAll("form[data-autosave]").forEach(watch);
-document.querySelectorAll("[data-unsent]").forEach(tellUnsent);
 
 /** Posts the form to the address in data-autosave after each change and tells in [data-saved] how it went. */
 function watch(form) {
@@ -117,20 +105,6 @@ function watch(form) {
   });
 }
 
-/** [data-unsent="/attempts/7/"] names the questions of that attempt whose answers are on this device only. */
-function tellUnsent(place) {
-  const here = kept.all().filter(([address, { page }]) => address.startsWith(place.dataset.unsent) && page !== location.pathname);
-  place.hidden = here.length === 0;
-  place.querySelector("p").append(
-    ...here.flatMap(([, { page }]) => {
-      const link = document.createElement("a");
-      link.href = page;
-      link.textContent = `question ${page.split("/").pop()}`;
-      return [" ", link];
-    }),
-  );
-}
-
 async function post(form, address) {
   const answers = new FormData(form);
   answers.delete("idempotency_key"); // it belongs to the button: each save is a new one
@@ -161,32 +135,4 @@ async function afresh(form, address, problem) {
   if (!fresh) throw problem;
   document.querySelectorAll("[name=csrf_token]").forEach((token) => (token.value = fresh.value));
   return post(form, address);
-}
-
-function answersIn(form) {
-  return [...new FormData(form)].filter(([name]) => name.startsWith("q."));
-}
-
-function fill(form, fields) {
-  for (const control of form.querySelectorAll("[name^='q.']")) {
-    const values = fields.filter(([name]) => name === control.name).map(([, value]) => value);
-    if (control.matches("[type=radio], [type=checkbox]")) control.checked = values.includes(control.value);
-    else control.value = values[0] ?? "";
-  }
-}
-
-function read() {
-  try {
-    return JSON.parse(localStorage.getItem("answers")) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-function write(answers) {
-  try {
-    localStorage.setItem("answers", JSON.stringify(answers));
-  } catch {
-    // No room, or not allowed to keep anything: the page itself still holds the answer and keeps sending it.
-  }
 }
