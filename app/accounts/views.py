@@ -120,7 +120,8 @@ def begin_session(person_id: int, rehashed: str | None = None) -> None:
         )
         who = queries.actor_of(session, person_id, via="web")
     cookie.clear()
-    g.pop("csrf_token", None)  # of the session that ended with the cookie
+    for known in ("csrf_token", "actor"):  # of whoever this browser was before
+        g.pop(known, None)
     login_user(SignedIn(token, who))
 
 
