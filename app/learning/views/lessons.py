@@ -67,7 +67,8 @@ def lesson_page(session: Session, found: Reading, here: OutlineUnit, given: Give
     """A lesson as its reader sees it. All but the header is the same for everybody who is equally far in the course, and kept."""
     address = _address_of(found)
     if given is None:
-        equally_far = (found.version, here.position, found.standing.done, found.standing.finished, found.is_open)
+        standing = found.standing
+        equally_far = (found.version, here.position, standing.done, standing.finished, found.is_open, found.module)
         kept = _pages.get(equally_far, lambda: _main(session, found, here, None))
     else:
         kept = _main(session, found, here, given)
@@ -137,7 +138,8 @@ def _shape(found: Reading, here: OutlineUnit, *, place: str, course_url: str, ke
     minutes = sum(unit.minutes for unit in standing.left)
     return {
         "title": here.title,
-        "position": f"Unit {here.position} of {standing.total} · {here.minutes} min"
+        "position": (f"{found.module} · " if found.module else "")
+        + f"Unit {here.position} of {standing.total} · {here.minutes} min"
         + (f" · about {minutes} min left in the course" if minutes and found.is_open else ""),
         "course_title": standing.outline.title,
         "course_url": course_url,
