@@ -4,6 +4,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
 from flask import Flask
 
 from app.kernel.clock import now
@@ -69,6 +70,15 @@ def percent(per_ten_thousand: int) -> str:
     return f"{whole} %" if not rest else f"{whole}.{rest:02d}".rstrip("0") + " %"
 
 
+@lru_cache(maxsize=256)
+def language_name(tag: str) -> str:
+    """`French` for fr; the tag itself where no name is known."""
+    try:
+        return Locale.parse(tag, sep="-").get_display_name("en") or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
+
+
 def sentence_case(value: str) -> str:
     """`in_remediation` to `In remediation`."""
     return str(value).replace("_", " ").replace("-", " ").capitalize()
@@ -85,5 +95,6 @@ def install(app: Flask) -> None:
         days_left=days_left,
         size=size,
         percent=percent,
+        language_name=language_name,
         sentence_case=sentence_case,
     )

@@ -129,7 +129,7 @@ def sheet(session: Session, attempt_id: int, *, by: Actor) -> Sheet:
             answer.question_id: Saved(answer.response, answer.saved_at)
             for answer in session.execute(_SAVED, {"attempt": attempt_id})
         },
-        row.closes_at,
+        closes_at=row.closes_at,
     )
 
 

@@ -93,7 +93,7 @@ def outline(session: Session, version: Version) -> Outline:
             about.attempts_allowed,
             about.wait_seconds,
             statements,
-            about.time_limit_seconds,
+            time_limit_seconds=about.time_limit_seconds,
         )
 
     return _outlines.get(version, read)

@@ -35,4 +35,4 @@ def more_time_of(session: Session, person_id: int) -> MoreTime | None:
         .join(Person, Person.id == ExtraTime.granted_by_id)
         .where(ExtraTime.person_id == person_id, ExtraTime.ended_at.is_(None))
     ).one_or_none()
-    return MoreTime(*tuple(row)) if row else None
+    return MoreTime(row.percent, row.reason, row.name, row.granted_at) if row else None

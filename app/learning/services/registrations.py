@@ -26,6 +26,7 @@ from app.learning.models import (
     TrainingRecord,
     UnitProgress,
 )
+from app.learning.queries.help import languages_to_begin_in
 from app.learning.queries.standing import standing
 from app.learning.rules.progress import OutlineUnit, Standing, UnitIs, active_seconds, last_valid_day
 from app.outbox.services import enqueue
@@ -146,9 +147,18 @@ def _begin(session: Session, assignment: Assignment, *, by: Actor, at: datetime)
 
 
 def grant_new_registration(
-    session: Session, assignment: Assignment, reason: str, *, by: Actor, at: datetime
+    session: Session,
+    assignment: Assignment,
+    reason: str,
+    *,
+    language: str | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Registration:
-    """Allow a learner who used up all attempts another cycle, from the first lesson on, on the version that is current now."""
+    """Allow a learner who used up all attempts another cycle, from the first lesson on, on the version that is current now.
+
+    `language`, where given, is one that this version has: some fail in a language, not in the matter.
+    """
     act = RefusedAct("registration.granted", "assignment", str(assignment.id), assignment.partner_id)
     require(Permission.ASSIGNMENT_MAKE, by=by, act=act)
     session.refresh(assignment, with_for_update=True)
@@ -156,6 +166,8 @@ def grant_new_registration(
         raise DomainError(
             "Say why another start makes sense, for example what you agreed with the learner.", field="reason"
         )
+    if language is not None and language not in languages_to_begin_in(session, assignment.course_id):
+        raise DomainError("The course is not there in that language. Choose one of the list.", field="language")
     latest = latest_registration(session, assignment.id)
     if (
         assignment.state is not AssignmentState.IN_PROGRESS
@@ -164,6 +176,9 @@ def grant_new_registration(
     ):
         raise Conflict("This learner can go on already, or has nothing left to do here. Nothing was changed.")
     registration = _begin(session, assignment, by=by, at=at)
+    if language is not None:
+        registration.language = language
+        session.flush()
     audit.record(
         session,
         "registration.granted",
@@ -173,7 +188,7 @@ def grant_new_registration(
         at=at,
         partner_id=registration.partner_id,
         reason=reason.strip(),
-        details={"assignment": assignment.id, "failed": latest.id},
+        details={"assignment": assignment.id, "failed": latest.id, "language": registration.language},
     )
     enqueue(
         session,

@@ -11,9 +11,10 @@ from app.courses.rules.questions import Response
 from app.kernel.clock import now
 from app.kernel.errors import DomainError, NotFound
 from app.learning import services
-from app.learning.models import RegistrationState
+from app.learning.models import Origin, RegistrationState
+from app.learning.queries import assignments, content
 from app.learning.queries import attempts as queries
-from app.learning.queries import content
+from app.learning.queries.help import asked_for_help_at
 from app.learning.queries.lessons import Reading, reading_of
 from app.learning.queries.records import record_of_registration
 from app.learning.rules.progress import OutlineUnit
@@ -231,6 +232,9 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
         opens_now=allowed.opens(now()),
         stuck=stuck,
         representatives=partners.representatives(session, who.partner_id or 0) if stuck else (),
+        asked_at=asked_for_help_at(session, marked.registration_id) if stuck else None,
+        for_case=marked.assignment_id is not None
+        and assignments.own(session, marked.assignment_id, by=who).origin is Origin.CASE_STEP,
         record=record_of_registration(session, marked.registration_id, by=who),
         form=ActionForm(formdata=None),
     )

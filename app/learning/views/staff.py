@@ -18,6 +18,7 @@ from app.learning.forms import AssignmentsForm, ReasonForm
 from app.learning.models import Origin
 from app.learning.queries import assignments as queries
 from app.learning.queries.assignments import Filters, Show
+from app.learning.queries.help import languages_to_begin_in
 from app.learning.queries.pace import fast_finishes
 from app.learning.services.assignments import reasons_to_skip, refuse_past
 from app.learning.views.blueprint import bp
@@ -114,6 +115,7 @@ def partner_assignment_page(session: Session, partner: Partner, assignment_id: i
         line=queries.line(session, assignment_id, partner=partner, at=now()),
         cycles=queries.cycles(session, assignment_id),
         fast=fast_finishes(session, assignment_id),
+        languages=languages_to_begin_in(session, found.course_id),
         may_cancel=found.origin in (Origin.REPRESENTATIVE, Origin.OWN_CHOICE),
         form=form,
     )
@@ -128,7 +130,8 @@ def grant_registration(number: str, assignment_id: int) -> ResponseReturnValue:
     def act(session: Session) -> str:
         partner = partners.load(session, number, by=actor())
         found = queries.of_partner(session, assignment_id, partner=partner)
-        services.grant_new_registration(session, found, form.reason.data, by=actor(), at=now())
+        language = request.form.get("language") or None
+        services.grant_new_registration(session, found, form.reason.data, language=language, by=actor(), at=now())
         return url_for("learning.partner_assignment", number=number, assignment_id=assignment_id)
 
     return submit(

@@ -79,6 +79,7 @@ def assignment_page(session: Session, found: Assignment) -> str:
         stuck=stuck,
         due_words=due_in_words(found.due_on, day_in(partner.time_zone, now())),
         representatives=partners.representatives(session, found.partner_id) if stuck else (),
+        asked_at=latest.finished_at if latest and stuck else None,
         form=ActionForm(formdata=None),
     )
 
