@@ -242,4 +242,5 @@ def test_a_quiz_without_a_limit_has_nothing_to_ask_for(school, client):
     client.sign_in(school.ada)
     assert "Ask for more time" not in client.get(f"/registrations/{registration_id}/units/4").text
     asked = client.post(f"/registrations/{registration_id}/extra-time-requests", data={"idempotency_key": "ask-for-it"})
-    assert asked.status_code == 404
+    assert asked.status_code == 422
+    assert "This quiz has no time limit: take the time that you need." in asked.text

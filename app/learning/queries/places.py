@@ -2,30 +2,28 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, literal, select, union_all
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor
 from app.courses.models import CourseUnit
+from app.kernel.errors import NotFound
 from app.learning.models import ReadingPosition, Registration, VideoPosition
 
 _registration, _unit = Registration.__table__, CourseUnit.__table__
 _reading, _video = ReadingPosition.__table__, VideoPosition.__table__
 
-_own = (
-    _registration.c.id == bindparam("registration"),
-    _registration.c.person_id == bindparam("person"),
-    _unit.c.position == bindparam("position"),
-)
-_PLACES = union_all(
-    select(literal("").label("path"), _reading.c.part.label("place"))
-    .join_from(_reading, _unit, _unit.c.id == _reading.c.unit_id)
-    .join(_registration, _registration.c.id == _reading.c.registration_id)
-    .where(*_own),
-    select(_video.c.path, _video.c.seconds)
-    .join_from(_video, _unit, _unit.c.id == _video.c.unit_id)
-    .join(_registration, _registration.c.id == _video.c.registration_id)
-    .where(*_own),
+# One row where there is no film, else one a film; none for a unit that is not the person's.
+_PLACES = (
+    select(_reading.c.part, _video.c.path, _video.c.seconds)
+    .join_from(_registration, _unit, _unit.c.version_id == _registration.c.version_id)
+    .outerjoin(_reading, (_reading.c.registration_id == _registration.c.id) & (_reading.c.unit_id == _unit.c.id))
+    .outerjoin(_video, (_video.c.registration_id == _registration.c.id) & (_video.c.unit_id == _unit.c.id))
+    .where(
+        _registration.c.id == bindparam("registration"),
+        _registration.c.person_id == bindparam("person"),
+        _unit.c.position == bindparam("position"),
+    )
 )
 
 
@@ -38,9 +36,10 @@ class Places:
 
 
 def places(session: Session, registration_id: int, position: int, *, by: Actor) -> Places:
-    """Where the actor left a unit of theirs; the beginning where they were never there, or it is not theirs. One statement."""
+    """Where the actor left a unit of theirs, its beginning where they were never there; NotFound for others'. One statement."""
     rows = session.execute(
         _PLACES, {"registration": registration_id, "person": by.person_id, "position": position}
     ).all()
-    found = {row.path: row.place for row in rows}
-    return Places(found.pop("", 0), found)
+    if not rows:
+        raise NotFound
+    return Places(rows[0].part or 0, {row.path: row.seconds for row in rows if row.path is not None})

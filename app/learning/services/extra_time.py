@@ -10,7 +10,7 @@ from app.audit import services as audit
 from app.courses.models import CourseVersion
 from app.decisions.services import require
 from app.kernel.clock import day_in
-from app.kernel.errors import Conflict, DomainError, NotFound, RefusedAct, constraint_says
+from app.kernel.errors import Conflict, DomainError, RefusedAct, constraint_says
 from app.learning.models import Assignment, Attempt, AttemptState, ExtraTime, Registration
 from app.learning.rules.timing import GRACE, closing_time, is_over
 from app.learning.services.attempts import Submitted, own_attempt, submit_attempt
@@ -124,7 +124,7 @@ def ask_for_time(session: Session, registration_id: int, *, by: Actor, at: datet
     registration = own_registration(session, registration_id, by=by)
     version = session.get_one(CourseVersion, registration.version_id)
     if version.time_limit_seconds is None:
-        raise NotFound
+        raise DomainError("This quiz has no time limit: take the time that you need.")
     partner = session.get_one(Partner, registration.partner_id)
     audit.record(
         session,

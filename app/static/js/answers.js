@@ -116,7 +116,7 @@ async function post(form, address) {
   }
   if (response.ok) return response.json();
   if (response.type === "opaqueredirect" || response.status === 401) {
-    throw new Unsaved("Not saved: you are signed out. Your answer is kept on this device until you sign in again.", { signedOut: true });
+    throw new Unsaved("Not saved: you are signed out. Your answer is kept on this device: sign in again and it is sent.", { signedOut: true });
   }
   if (response.status >= 500) {
     throw new Unsaved("Not saved: something went wrong on our side. Your answer is kept on this device and we keep trying.", { again: true });
