@@ -26,10 +26,19 @@ def begun(school):
 
 
 def begin(school, bundle=None):
+    school.ada = school.world.learner("Eve Adams", school.acme, password=PASSWORD)
     school.publish(bundle)
     registration_id = school.start(school.ada)
     school.read(registration_id, school.ada)
     return school.begin_quiz(registration_id, school.ada)
+
+
+def crash(page):
+    """The browser goes down without a word; a new page of the same browser."""
+    context = page.context
+    page.close(run_before_unload=False)
+    context.set_offline(False)
+    return context.new_page()
 
 
 def question(attempt_id, number):
@@ -72,9 +81,7 @@ def test_what_was_typed_without_a_connection_is_there_after_the_page_was_opened_
     page.context.set_offline(True)
     page.get_by_label("Your answer").fill(OPEN_ANSWER)
     says(page, "no connection")
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.goto("about:blank")
-    page.context.set_offline(False)
+    page = crash(page)
     page.goto(question(begun, 7))
     expect(page.get_by_label("Your answer")).to_have_value(OPEN_ANSWER)
     says(page, "^Saved ")
@@ -89,9 +96,7 @@ def test_an_answer_that_waits_on_the_device_is_named_on_every_page_of_the_attemp
     page.context.set_offline(True)
     page.get_by_label("Your answer").fill(OPEN_ANSWER)
     says(page, "no connection")
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.goto("about:blank")
-    page.context.set_offline(False)
+    page = crash(page)
     page.goto(f"/attempts/{begun}/review")
     expect(page.get_by_text("An answer on this device was not sent yet.")).to_be_visible()
     axe(page)
@@ -114,20 +119,20 @@ def test_who_presses_next_without_a_connection_stays_and_goes_on_when_it_is_back
     assert stored(reading, begun) == {"days": "7"}
 
 
-def test_an_older_answer_of_this_device_does_not_replace_a_later_one_of_another(school, page_for, clock, reading, begun):
+def test_an_older_answer_of_this_device_does_not_replace_a_later_one_of_another(
+    school, page_for, clock, reading, begun
+):
     page = page_for(school.ada)
     page.goto(question(begun, 3))
     page.context.set_offline(True)
     page.get_by_label("Your number").fill("5")
     says(page, "no connection")
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.goto("about:blank")
     clock.advance(minutes=5)
     phone = page_for(school.ada, **PHONE)
     phone.goto(question(begun, 3))
     phone.get_by_label("Your number").fill("7")
     says(phone, "^Saved ")
-    page.context.set_offline(False)
+    page = crash(page)
     page.goto(question(begun, 3))
     expect(page.get_by_label("Your number")).to_have_value("7")
     assert stored(reading, begun) == {"days": "7"}
@@ -156,7 +161,7 @@ def test_a_portal_that_was_stopped_and_started_again_gets_the_answer(app, school
     page.get_by_label("Your number").fill("7")
     says(page, "no connection")
     with serving(app, port):
-        says(page, "^Saved ")
+        expect(page.locator("[data-saved]")).to_have_text(re.compile("^Saved "), timeout=20_000)
         context.close()
     assert stored(reading, begun) == {"days": "7"}
 
@@ -178,6 +183,7 @@ def test_somebody_signed_out_signs_in_in_place_and_the_answer_is_sent(school, pa
     page.keyboard.type("not my password")
     page.keyboard.press("Enter")
     expect(dialog.get_by_role("status")).to_contain_text("do not belong together")
+    clock.advance(minutes=2)
     dialog.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
@@ -235,7 +241,9 @@ def test_the_clock_says_when_five_minutes_are_left_and_when_the_time_is_over(sch
     fits(page, 360)
     clock.advance(seconds=130)
     page.clock.run_for(130_000)
-    expect(page.locator("[data-clock-said]")).to_have_text(re.compile("^5 minutes left in this quiz. Your answers are saved."))
+    expect(page.locator("[data-clock-said]")).to_have_text(
+        re.compile("^5 minutes left in this quiz. Your answers are saved.")
+    )
     clock.advance(minutes=5)
     page.clock.run_for(301_000)
     expect(page.locator("[data-clock-words]")).to_have_text("The time is over")
@@ -379,7 +387,10 @@ def test_a_whole_quiz_on_a_phone_by_touch_without_dragging(school, page_for, rea
 # The place
 
 
-LONG = {"01-long.md": "---\ntitle: Long\n---\n" + "\n\n".join(f"Paragraph {n}. " + "Words to read. " * 20 for n in range(60))}
+LONG = {
+    "01-long.md": "---\ntitle: Long\n---\n"
+    + "\n\n".join(f"Paragraph {n}. " + "Words to read. " * 20 for n in range(60))
+}
 
 
 def test_a_lesson_offers_to_go_back_to_where_another_device_left_it(school, page_for, reading):
@@ -390,10 +401,14 @@ def test_a_lesson_offers_to_go_back_to_where_another_device_left_it(school, page
     expect(page.get_by_role("heading", name="Long")).to_be_visible()
     page.get_by_text("Paragraph 30.").scroll_into_view_if_needed()
     page.wait_for_timeout(200)
-    with page.expect_response("**/reading-place"):
-        page.goto("/tasks")
-    with reading() as session:
-        assert 3000 < session.query(ReadingPosition).one().part < 7000
+    page.goto("/tasks")
+    for _ in range(50):  # it is sent while the page goes, and nobody waits for it
+        with reading() as session:
+            kept = session.query(ReadingPosition).one_or_none()
+        if kept:
+            break
+        page.wait_for_timeout(100)
+    assert 3000 < kept.part < 7000
     phone = page_for(school.ada, **PHONE)
     phone.goto(lesson)
     link = phone.get_by_role("link", name="Back to where you left")
@@ -431,9 +446,9 @@ def test_staffs_pages_about_time_are_clean(school, page_for, begun_limited, read
         assert session.get(Attempt, begun_limited).closes_at is not None
     page = page_for(school.robin)
     page.goto("/assignments")
-    page.get_by_role("link", name="Ada").click()
+    page.get_by_role("link", name="Eve Adams").click()
     axe(page)
     page.get_by_role("link", name="More time in quizzes").click()
-    assert heading(page) == "More time for Ada"
+    assert heading(page) == "More time for Eve Adams"
     axe(page)
     fits(page)

@@ -27,7 +27,7 @@ def places(registration_id: int, position: int) -> ResponseReturnValue:
 @bp.post("/registrations/<int:registration_id>/units/<int:position>/reading-place")
 @requires(Permission.LEARNING_TAKE)
 def save_reading_place(registration_id: int, position: int) -> ResponseReturnValue:
-    part = number_sent("part", WHOLE, registration_id)
+    part = number_sent("part", WHOLE, registration_id, position)
     with brief_transaction() as session:
         services.save_reading_place(session, registration_id, position, part, by=actor(), at=now())
     return jsonify(kept=True)
@@ -36,16 +36,16 @@ def save_reading_place(registration_id: int, position: int) -> ResponseReturnVal
 @bp.post("/registrations/<int:registration_id>/units/<int:position>/film-places")
 @requires(Permission.LEARNING_TAKE)
 def save_film_place(registration_id: int, position: int) -> ResponseReturnValue:
-    seconds, path = number_sent("seconds", LONGEST_FILM, registration_id), request.form.get("path", "")[:200]
+    seconds, path = number_sent("seconds", LONGEST_FILM, registration_id, position), request.form.get("path", "")[:200]
     with brief_transaction() as session:
         services.save_film_place(session, registration_id, position, path, seconds, by=actor(), at=now())
     return jsonify(kept=True)
 
 
-def number_sent(name: str, most: int, registration_id: int) -> int:
-    """A number of the form. What is none is refused, but only to whom the registration belongs: others learn nothing of it."""
+def number_sent(name: str, most: int, registration_id: int, position: int) -> int:
+    """A number of the form. What is none is refused, but only to whose unit it is: others learn nothing of it."""
     text = request.form.get(name, "")
     if not (text.isascii() and text.isdigit() and len(text) < 8 and int(text) <= most):
-        reading_of(reading(), registration_id, by=actor())
+        reading_of(reading(), registration_id, by=actor()).unit(position)
         raise DomainError(f"{name}: send a whole number from 0 to {most}.", field=name)
     return int(text)
