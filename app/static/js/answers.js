@@ -67,7 +67,7 @@ function watch(form) {
   function change(wait) {
     changed = true;
     wanted = null;
-    kept.put(address, { at: Date.now() + ahead, fields: answersIn(form), page: location.pathname });
+    kept.put(address, { at: Date.now() + ahead, here: Date.now(), fields: answersIn(form), page: location.pathname });
     say("Not saved yet");
     later(wait);
   }

@@ -3,7 +3,7 @@
 const OLDEST = 7 * 24 * 3600 * 1000; // ms after which an answer that was never sent is thrown away
 const NAME = "answers";
 
-/** By the address that takes the answer: { at, fields, page }. A browser may refuse to keep any. */
+/** By the address that takes the answer: { at and here, the time by the portal's clock and by this device's; fields; page }. A browser may refuse to keep any. */
 export const kept = {
   all: () => Object.entries(read()),
   of: (address) => read()[address],
@@ -14,7 +14,7 @@ export const kept = {
   },
 };
 
-kept.all().forEach(([address, answer]) => Date.now() - answer.at > OLDEST && kept.drop(address));
+kept.all().forEach(([address, answer]) => Date.now() - answer.here > OLDEST && kept.drop(address));
 document.querySelectorAll("[data-unsent]").forEach(tellUnsent);
 
 /** [data-unsent="/attempts/7/"] names the questions of that attempt whose answers are on this device only. */
