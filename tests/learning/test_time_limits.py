@@ -232,7 +232,7 @@ def test_before_it_begins_the_quiz_says_how_long_it_is_and_how_to_ask_for_more(s
     give(school, school.ada, 50)
     client.sign_in(school.ada)
     page = client.get(f"/registrations/{registration_id}/units/4")
-    assert "2 hours 15 minutes from the moment you start, the 50 % more that you have included." in page.text
+    assert "2 hours 15 minutes from the moment you start; your 50 % more is included." in page.text
     assert page.form("Ask for more time")
 
 

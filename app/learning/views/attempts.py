@@ -53,9 +53,10 @@ def start_attempt(registration_id: int) -> ResponseReturnValue:
     def again() -> str:
         session = reading()
         found = reading_of(session, registration_id, by=actor())
-        return quiz_page(session, found, quiz_of(found))
+        return quiz_page(session, found, quiz_of(found), form)
 
-    return submit(ActionForm(), act, otherwise=again)
+    form = ActionForm()
+    return submit(form, act, otherwise=again)
 
 
 @bp.get("/attempts/<int:attempt_id>/questions/<int:number>")

@@ -163,7 +163,7 @@ def _shape(found: Reading, here: OutlineUnit, *, place: str, course_url: str, ke
     }
 
 
-def quiz_page(session: Session, found: Reading, here: OutlineUnit) -> str:
+def quiz_page(session: Session, found: Reading, here: OutlineUnit, form: ActionForm | None = None) -> str:
     """The quiz before it begins: what it asks, what is left, and the way in."""
     outline = found.standing.outline
     tried = attempts_of(session, found.registration_id)
@@ -185,7 +185,7 @@ def quiz_page(session: Session, found: Reading, here: OutlineUnit) -> str:
         closed=found.standing.why_closed(here),
         registration_id=found.registration_id,
         is_open=found.is_open,
-        form=ActionForm(formdata=None),
+        form=form or ActionForm(formdata=None),
     )
 
 

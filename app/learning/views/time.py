@@ -36,10 +36,11 @@ def ask_for_time(registration_id: int) -> ResponseReturnValue:
 
     def again() -> str:
         session = reading()
-        return quiz_page(session, reading_of(session, registration_id, by=actor()), here)
+        return quiz_page(session, reading_of(session, registration_id, by=actor()), here, form)
 
+    form = ActionForm()
     return submit(
-        ActionForm(),
+        form,
         act,
         otherwise=again,
         said="Your request is on its way. If you get more time, the clock on this page changes by itself.",

@@ -2,8 +2,8 @@
 // Other scripts say "signed-out" on the document (detail.now: open at once) and hear "signed-in".
 
 const dialog = document.querySelector("dialog[data-sign-in-again]");
-const opener = document.querySelector("[data-sign-in-open]");
-if (dialog && opener) offer();
+const place = document.querySelector("[data-sign-in-offer]");
+if (dialog && place) offer();
 
 function offer() {
   const form = dialog.querySelector("form");
@@ -17,10 +17,10 @@ function offer() {
   }
 
   document.addEventListener("signed-out", ({ detail }) => {
-    opener.hidden = false;
+    place.hidden = false;
     if (detail.now) open();
   });
-  opener.addEventListener("click", open);
+  place.querySelector("button").addEventListener("click", open);
   dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
 
   form.addEventListener("submit", async (event) => {
@@ -30,7 +30,7 @@ function offer() {
     told.textContent = problem ?? "";
     if (problem) return password.focus();
     password.value = "";
-    opener.hidden = true;
+    place.hidden = true;
     dialog.close();
     document.dispatchEvent(new CustomEvent("signed-in"));
   });
