@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
@@ -56,13 +56,38 @@ def sign_in() -> ResponseReturnValue:
     return render_template("accounts/sign_in.html", form=form)
 
 
+@bp.post("/sign-in/kept")
+@public
+def sign_in_keeping() -> ResponseReturnValue:
+    """The sign-in page for somebody who sent a form while signed out: what they sent waits in the page, and nothing is done yet."""
+    form = SignInForm(formdata=None)
+    form.next.data = own_path(request.args.get("next")) or ""
+    sent = [(name, value) for name, values in request.form.lists() if name not in _TOKENS for value in values]
+    return sign_in_page(form, kept_for=own_path(request.args.get("to")), kept=sent)
+
+
+_TOKENS = frozenset({"csrf_token", "idempotency_key"})
+_MOST_KEPT = 100
+
+
+def sign_in_page(form: SignInForm, *, kept_for: str | None, kept: list[tuple[str, str]]) -> str:
+    return render_template("accounts/sign_in.html", form=form, kept_for=kept_for, kept=kept if kept_for else [])
+
+
+def what_was_kept() -> tuple[str | None, list[tuple[str, str]]]:
+    """Where a form that waited for a sign-in belongs, and its fields; None and nothing where there is none."""
+    names, values = request.form.getlist("kept_name"), request.form.getlist("kept_value")
+    return own_path(request.form.get("kept_for")), list(zip(names, values, strict=False))[:_MOST_KEPT]
+
+
 @bp.post("/sign-in")
 @public
 @limiter.limit(lambda: settings().sign_in_limit)
 def open_session() -> ResponseReturnValue:
     form = SignInForm()
+    kept_for, kept = what_was_kept()
     if not form.validate():
-        return render_template("accounts/sign_in.html", form=form), 422
+        return sign_in_page(form, kept_for=kept_for, kept=kept), 422
     at = now()
     person, credential = queries.credential_for(reading(), clean_email(form.email.data))
     waiting = services.must_wait(credential, at=at)
@@ -74,8 +99,10 @@ def open_session() -> ResponseReturnValue:
             with transaction() as session:
                 services.note_failure(session, person.id, at=at)
         form.reject(DomainError(WRONG))
-        return render_template("accounts/sign_in.html", form=form), 422
+        return sign_in_page(form, kept_for=kept_for, kept=kept), 422
     begin_session(person.id, rehashed)
+    if kept_for and kept:
+        return render_template("accounts/send_again.html", kept_for=kept_for, kept=kept, back=own_path(form.next.data))
     return redirect(own_path(form.next.data) or url_for("reports.home"), 303)
 
 
@@ -93,6 +120,8 @@ def begin_session(person_id: int, rehashed: str | None = None) -> None:
         )
         who = queries.actor_of(session, person_id, via="web")
     cookie.clear()
+    for known in ("csrf_token", "actor"):  # of whoever this browser was before
+        g.pop(known, None)
     login_user(SignedIn(token, who))
 
 

@@ -306,3 +306,22 @@ class RegradeForm(EffectForm):
         description="The approver, later auditors and the learners whose marks change read it.",
         validators=[InputRequired("Say what is wrong with the key."), Length(max=1000)],
     )
+
+
+class ExtraTimeForm(EffectForm):
+    percent = RadioField(
+        "How much more",
+        choices=[
+            SelectChoice(25, "A quarter more (25 %)"),
+            SelectChoice(50, "Half as much again (50 %)"),
+            SelectChoice(100, "Twice the time (100 %)"),
+            SelectChoice(200, "Three times the time (200 %)"),
+        ],
+        coerce=int,
+        validators=[InputRequired("Choose how much more time.")],
+    )
+    reason = TextAreaField(
+        "Why",
+        description="Only staff who may give more time read it: not the learner, not their company. A few words are enough.",
+        validators=[InputRequired("Say why, for yourself and whoever looks after this person next."), Length(max=500)],
+    )

@@ -24,6 +24,7 @@ from app.outbox import services as outbox
 from app.outbox.models import OutboxRow
 from app.outbox.queries import is_due
 from app.outcomes import assignment_batches, course_certificates, cycles, publication, records
+from app.outcomes.time_limits import hand_in_what_is_over
 from app.settings import Settings
 from app.transactions import reading, transaction
 
@@ -112,9 +113,10 @@ class Worker:
         return self.drain()
 
     def tick(self) -> int:
-        """Write the reminders that have become due since; at most once a minute. Returns how many are new.
+        """Hand in quizzes whose time is over, and write the reminders that have become due since; at most once a minute.
 
-        Once an hour, before them, what the calendar asks of training: renewals, and courses whose waiver has ended.
+        Returns how many reminders are new. Once an hour, before them, what the calendar asks of training: renewals, and courses
+        whose waiver has ended.
         """
         at = now()
         if self._ticked_at is not None and timedelta(0) <= at - self._ticked_at < TICK_EVERY:
@@ -124,6 +126,7 @@ class Worker:
                 cycles.carry_out(at=at)
             self._cycled_at = at
         with self.context():
+            hand_in_what_is_over(at=at)
             begun = [one for one in reminders.begun(reading(), at=at) if one.key not in self._reminded]
             due = reminders.due(reading(), begun)
             written = 0

@@ -15,6 +15,7 @@ from app.kernel.errors import NotFound, NotPermitted, RefusedAct
 
 View = TypeVar("View", bound=Callable[..., Any])
 _ACCESS = "_good_standing_access"
+_KEEPS = "_good_standing_keeps_what_was_sent"
 PUBLIC = "public"
 SIGNED_OUT = "You are not signed in any more, and what you just sent was not kept. Sign in and send it again."
 log = logging.getLogger("good_standing.guard")
@@ -28,6 +29,12 @@ def requires(permission: Permission) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def keeps_what_was_sent(view: View) -> View:
+    """Mark a view whose form is worth keeping through a sign-in. For forms without files and passwords."""
+    setattr(view, _KEEPS, True)
+    return view
 
 
 def public(view: View) -> View:
@@ -82,7 +89,11 @@ def install(app: Flask) -> None:
         if who is None and request.blueprint == "api":
             raise Unauthorized
         if who is None:
-            if request.method == "POST" and request.accept_mimetypes.best != "application/json":
+            by_page = request.method == "POST" and request.accept_mimetypes.best != "application/json"
+            if by_page and getattr(app.view_functions[request.endpoint], _KEEPS, False):
+                # 307: the browser sends the form once more, to a page that holds on to it.
+                return redirect(url_for("accounts.sign_in_keeping", next=_way_back(), to=request.path), 307)
+            if by_page:
                 flash(SIGNED_OUT, "attention")
             return redirect(url_for("accounts.sign_in", next=_way_back()), 303)
         if who.may(needed):

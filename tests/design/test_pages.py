@@ -228,7 +228,7 @@ def test_an_answer_that_cannot_be_saved_stays_and_is_tried_again(browser: Browse
         page.route("**/answers", lambda route: route.abort())
         page.get_by_text("Ask the officer").click()
         expect(page.get_by_role("status")).to_have_text(
-            "Not saved: no connection. Your answer stays on this page and we keep trying."
+            "Not saved: no connection. Your answer is kept on this device and we keep trying."
         )
         expect(page.get_by_role("radio", name="Ask the officer")).to_be_checked()
         answering(page)
@@ -240,7 +240,7 @@ def test_somebody_signed_out_is_told_how_to_keep_the_answer(browser: Browser) ->
     with opened(browser, "quiz") as page:
         page.route("**/answers", lambda route: route.fulfill(status=303, headers={"Location": "/sign-in"}))
         page.get_by_text("Ask the officer").click()
-        expect(page.get_by_role("status")).to_contain_text("Sign in again in another tab")
+        expect(page.get_by_role("status")).to_contain_text("kept on this device: sign in again and it is sent")
 
 
 def test_a_refused_answer_says_why(browser: Browser) -> None:

@@ -81,7 +81,7 @@ def test_an_answer_after_the_session_has_ended_is_kept_once_somebody_signs_in_ag
         assert grace.heading == "You passed: 100 %"
 
 
-def test_who_goes_on_after_the_session_has_ended_is_told_and_comes_back_to_the_same_question(
+def test_who_goes_on_after_the_session_has_ended_signs_in_and_sends_what_was_written(
     cast: Cast, visit: Visit, clock
 ) -> None:
     cast.takes(cast.grace)
@@ -91,9 +91,15 @@ def test_who_goes_on_after_the_session_has_ended_is_told_and_comes_back_to_the_s
         clock.advance(minutes=90)
         grace.chooses("The invoice", "The list of guests").presses("Next question")
         assert grace.heading == "Sign in"
-        grace.reads("You are not signed in any more, and what you just sent was not kept.")
+        grace.reads("You are not signed in any more", "It waits in this page")
+        partner.sign_in(grace, cast.grace.email, "not my password")
+        assert grace.heading == "Sign in"
         partner.sign_in(grace, cast.grace.email)
-        assert grace.heading == f"Question 2 of 4 {QUESTIONS[1]}"
+        assert grace.heading == "You are signed in again"
+        grace.presses("Send my answer")
+        assert grace.heading == f"Question 3 of 4 {QUESTIONS[2]}"
+        grace.presses("Previous")
+        expect(grace.main.get_by_role("checkbox", name="The list of guests")).to_be_checked()
         learner.answer_questions(grace, learner.RIGHT)
         grace.reads("All 4 questions are answered.")
 

@@ -3,6 +3,10 @@
 import pytest
 from sqlalchemy import func, select
 
+from app.audit.models import AuditEvent
+from app.courses.models import CourseTranslation
+from app.courses.rules.bundle import Bundle
+from app.courses.rules.grading import Paper
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, DomainError, NotPermitted
 from app.learning import services
@@ -159,3 +163,113 @@ def test_who_passed_needs_no_further_attempt(school):
     school.attempt(registration_id, school.ada, right=True)
     with pytest.raises(Conflict):
         school.begin_quiz(registration_id, school.ada)
+
+
+# A person helps
+
+
+def use_up(school, person, registration_id, attempts=1):
+    for _ in range(attempts):
+        school.attempt(registration_id, person, right=False)
+
+
+def test_who_used_all_attempts_sees_who_was_asked_and_when(school, client, clock):
+    school.publish(gifts(settings="attempts: 1"))
+    registration_id = school.start(school.ada)
+    school.read(registration_id, school.ada)
+    use_up(school, school.ada, registration_id)
+    clock.advance(minutes=30)
+    client.sign_in(school.ada)
+    stuck = client.get(client.get("/tasks").page.select_one("a.task")["href"])
+    assert "was asked on 2 March 2026, 09:00 UTC to talk with you" in stuck.text
+    assert school.robin.email in stuck.text
+    result = client.get(client.get(f"/registrations/{registration_id}/units/4").page.select_one("a.task")["href"])
+    assert "was asked on 2 March 2026, 09:00 UTC to talk with you" in result.text
+
+
+def test_a_new_start_can_be_in_another_language_of_the_course(school, client, in_transaction, reading):
+    version = school.publish(gifts(settings="attempts: 1"))
+    with in_transaction() as session:
+        session.merge(
+            CourseTranslation(
+                version_id=version.id,
+                language="fr",
+                title="Cadeaux",
+                description="",
+                overview_html="",
+                objectives={},
+                attestation_statements=[],
+            )
+        )
+    registration_id = school.start(school.ada)
+    school.read(registration_id, school.ada)
+    use_up(school, school.ada, registration_id)
+    client.sign_in(school.robin)
+    page = client.get(client.get("/assignments").link("Ada"))
+    assert "Talk first: what was hard, the matter or its language?" in page.text
+    agreed = "Ada reads French better; we went through the gaps."
+    client.submit(page, "Allow another start", reason=agreed, language="fr")
+    with reading() as session:
+        newest = session.scalars(select(Registration).order_by(Registration.id.desc())).first()
+        assert (newest.number, newest.language) == (2, "fr")
+        event = session.scalars(select(AuditEvent).where(AuditEvent.action == "registration.granted")).one()
+        assert (event.reason, event.details["language"]) == (agreed, "fr")
+
+
+def test_a_language_that_the_course_does_not_have_is_refused(school, in_transaction):
+    school.publish(gifts(settings="attempts: 1"))
+    registration_id = school.start(school.ada)
+    school.read(registration_id, school.ada)
+    use_up(school, school.ada, registration_id)
+    robin = school.world.actor(school.robin)
+    with in_transaction() as session:
+        assignment = session.get(Registration, registration_id).assignment_id
+        found = session.get(Assignment, assignment)
+        with pytest.raises(DomainError, match="not there in that language"):
+            services.grant_new_registration(session, found, "We talked.", language="tlh", by=robin, at=now())
+
+
+def test_a_fast_finish_is_a_word_to_staff_and_blocks_nothing(school, client, clock):
+    lessons = {"01-long.md": "---\ntitle: Long\ntime_required: PT25M\n---\nA long text.\n"}
+    school.publish(gifts(lessons=lessons))
+    registration_id = school.start(school.ada)
+    clock.advance(minutes=4)
+    school.read(registration_id, school.ada, 1)
+    assert school.attempt(registration_id, school.ada, right=True).record is not None
+    client.sign_in(school.robin)
+    staff = client.get(client.get("/assignments?state=satisfied").link("Ada"))
+    assert "finished in 4 of about " in staff.text
+    assert "Talk to the person before you draw conclusions." in staff.text
+    for person in (school.ada, school.grace):
+        client.sign_in(person)
+        assert "finished in 4" not in client.get("/tasks").text
+
+
+def test_who_took_their_time_is_not_remarked_on(school, client, clock):
+    school.publish()
+    registration_id = school.start(school.ada)
+    for position in (1, 2, 3):
+        clock.advance(minutes=5)
+        school.read(registration_id, school.ada, position)
+    school.attempt(registration_id, school.ada, right=True)
+    client.sign_in(school.robin)
+    staff = client.get(client.get("/assignments?state=satisfied").link("Ada"))
+    assert "finished in" not in staff.text
+
+
+def test_a_retake_asks_what_was_not_asked_before(school, reading):
+    pool = "# Pool {pick=2}\n\n" + "".join(f"## Question {n} {{#q{n}}}\n\n= {n}\n\n" for n in range(1, 7))
+    files = {path: gifts(settings="attempts: 4")[path] for path in gifts()}
+    quiz = f"---\ntitle: Final quiz\nquiz:\n---\n\n{pool}".encode()
+    school.publish(Bundle.of(files | {"99-quiz.md": quiz}))
+    registration_id = school.start(school.ada)
+    school.read(registration_id, school.ada)
+    for _ in range(4):
+        school.hand_in(school.begin_quiz(registration_id, school.ada), school.ada)
+    with reading() as session:
+        papers = [
+            set(Paper.from_json(attempt.paper).question_ids)
+            for attempt in session.scalars(select(Attempt).order_by(Attempt.number))
+        ]
+    assert set.union(*papers[:3]) == {f"q{n}" for n in range(1, 7)}
+    assert papers[3] == papers[0]

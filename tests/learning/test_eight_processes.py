@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.access.policy import Actor
+from app.audit.models import AuditEvent
 from app.audit.queries import verify
 from app.extensions import db
 from app.learning.models import Answer, Assignment, Attempt, Registration, TrainingRecord
@@ -101,6 +102,22 @@ def test_eight_submissions_are_one(school, begun, together, reading):
     assert together("hand in", [(ada, attempt_id)] * PROCESSES) == [[10000]] * PROCESSES
     with reading() as session:
         assert session.scalar(select(func.count()).select_from(TrainingRecord)) == 1
+        assert faults(session) == []
+        assert verify(session).ok
+
+
+def test_32_parallel_submits_of_one_attempt_make_one(school, begun, together, reading):
+    """Eight processes, each handing in four times, some while others still save."""
+    attempt_id = school.begin_quiz(begun, school.ada)
+    school.answer(attempt_id, school.ada, right=True)
+    ada = actor_of(school, school.ada)
+    told = together("hand in again", [(ada, attempt_id, 4)] * PROCESSES)
+    assert told == [[10000] * 4] * PROCESSES
+    with reading() as session:
+        assert session.scalar(select(func.count()).select_from(Attempt)) == 1
+        assert session.scalar(select(func.count()).select_from(TrainingRecord)) == 1
+        submitted = select(func.count()).where(AuditEvent.action == "attempt.submitted")
+        assert session.scalar(submitted) == 1
         assert faults(session) == []
         assert verify(session).ok
 

@@ -3,8 +3,12 @@
 from sqlalchemy import func, select
 
 from app.audit.models import AuditEvent
+from app.kernel.clock import now
+from app.learning import services
 from app.learning.models import Registration, RegistrationState, TrainingRecord, UnitProgress
 from tests.learning.school import gifts
+
+DUE_IN = {"gifts": 14, "claims": 7, "data": 14, "withdrawn": 3}
 
 
 def progress(reading):
@@ -221,3 +225,32 @@ def test_the_last_lesson_leads_back_to_one_that_was_left_out(school, client):
     client.sign_in(school.ada)
     lesson = client.submit(client.get(f"/registrations/{registration_id}/units/3"), "Next: Bribes")
     assert lesson.heading == "Bribes"
+
+
+def test_a_course_given_alone_is_no_module(school, client):
+    school.publish()
+    registration_id = school.start(school.ada)
+    client.sign_in(school.ada)
+    assert "Module" not in client.get(f"/registrations/{registration_id}/units/1").text
+
+
+def test_courses_given_together_are_modules_in_the_order_of_their_due_dates(school, client, clock):
+    """Others, given on another day or taken back, are not counted, and neither are a colleague's."""
+    for slug in ("earlier", "gifts", "claims", "data", "withdrawn"):
+        school.publish(slug=slug)
+    school.assign(school.ada, slug="earlier")
+    clock.advance(days=1)
+    given = {slug: school.assign(school.ada, slug=slug, due_in=days)[0] for slug, days in DUE_IN.items()}
+    school.assign(school.grace, slug="gifts")
+    with school.in_transaction() as session:
+        services.cancel(
+            session, session.merge(given["withdrawn"]), "A slip.", by=school.world.actor(school.robin), at=now()
+        )
+    client.sign_in(school.ada)
+    said = {}
+    for slug in ("gifts", "claims", "data"):
+        lesson = client.get(f"/registrations/{school.begin(given[slug], school.ada)}/units/2")
+        said[slug] = lesson.page.select_one(".reading-position").get_text()
+    assert said["gifts"].startswith("Module 2 of 3 · Unit 2 of 4 · 1 min · about ")
+    assert said["claims"].startswith("Module 1 of 3 · ")
+    assert said["data"].startswith("Module 3 of 3 · ")

@@ -10,7 +10,7 @@ The score is the mean over the scored questions of the paper, with 4 decimals, h
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -145,26 +145,55 @@ _PAPER: TypeAdapter[Paper] = TypeAdapter(Paper)
 _RESULT: TypeAdapter[Result] = TypeAdapter(Result)
 
 
-def draw(assessment: Assessment, *, seed: str) -> Paper:
-    """The paper of one attempt: the same seed gives the same paper, for ever and on every machine."""
+def draw(
+    assessment: Assessment,
+    *,
+    seed: str,
+    seen: Sequence[Collection[str]] = (),
+    failed_objectives: Collection[str] = (),
+) -> Paper:
+    """The paper of one attempt: the same seed and the same past give the same paper, for ever and on every machine.
+
+    `seen` are the ids that the earlier papers of this registration asked, oldest paper first. A section that picks takes what
+    was never asked before what was asked longest ago; among equals, questions on `failed_objectives` come first. How many
+    it asks stays as it is, and a section that asks everything asks everything again.
+    """
     shuffle = assessment.settings.shuffle_answers
+    last_seen = {identifier: number for number, asked in enumerate(seen, start=1) for identifier in asked}
     sections = []
     for number, section in enumerate(assessment.sections):
         questions = tuple(
-            question.shown(seed, shuffle=shuffle, section=section.title) for question in _picked(section, number, seed)
+            question.shown(seed, shuffle=shuffle, section=section.title)
+            for question in _picked(section, number, seed, last_seen, failed_objectives)
         )
         if questions:
             sections.append(ShownSection(section.title, section.intro_html, questions))
     return Paper(assessment.title, assessment.lang, tuple(sections))
 
 
-def _picked(section: Section, number: int, seed: str) -> list[Question]:
+def _picked(
+    section: Section, number: int, seed: str, last_seen: Mapping[str, int], failed: Collection[str]
+) -> list[Question]:
     questions: list[Question] = [question for question in section.questions if not isinstance(question, Attestation)]
     if section.pick is None:
         return questions
-    lots = sorted(questions, key=lambda q: hashlib.sha256(f"{seed}\0section {number}\0{q.id}".encode()).digest())
-    drawn = {question.id for question in lots[: section.pick]}
+
+    def lot(question: Question) -> tuple[int, bool, bytes]:
+        drawn = hashlib.sha256(f"{seed}\0section {number}\0{question.id}".encode()).digest()
+        return last_seen.get(question.id, 0), question.objective not in failed, drawn
+
+    drawn = {question.id for question in sorted(questions, key=lot)[: section.pick]}
     return [question for question in questions if question.id in drawn]
+
+
+def failed_objectives(results: Sequence[Result]) -> frozenset[str]:
+    """The objectives on which something was not wholly right when they were last asked; `results` oldest first."""
+    failed: set[str] = set()
+    for result in results:
+        scored = [question for question in result.questions if question.scored and question.objective]
+        failed -= {str(question.objective) for question in scored}
+        failed |= {str(question.objective) for question in scored if not question.correct}
+    return frozenset(failed)
 
 
 def show_check(question: Question, *, seed: str = "") -> Shown:

@@ -157,6 +157,7 @@ def _kept(
         mastery_score=int(meta.mastery_score * 10_000),
         attempts_allowed=meta.attempts or DEFAULT_ATTEMPTS,
         wait_seconds=meta.wait_between.in_seconds if meta.wait_between else 0,
+        time_limit_seconds=quiz.settings.time_limit.in_seconds if quiz and quiz.settings.time_limit else None,
         valid_days=(meta.valid_for.whole_days or None) if meta.valid_for else None,
         valid_months=(meta.valid_for.months or None) if meta.valid_for else None,
         renew_days=meta.renew_from.in_days if meta.renew_from else None,

@@ -19,7 +19,7 @@ class Attempt(Base):
     """One try at the final quiz. `paper` is what was shown, `answers` what was given, `result` what the server made of it.
 
     Scores are parts of ten thousand. The result belongs to the attempt: nothing that is published later changes it; a
-    regrade stands beside it. `closes_at` is None unless the course sets a time limit.
+    regrade stands beside it. `closes_at` is None unless the course sets a time limit; more time for its person moves it later.
     """
 
     __tablename__ = "attempt"
@@ -27,6 +27,7 @@ class Attempt(Base):
         UniqueConstraint("registration_id", "number"),
         CheckConstraint("number >= 1", name="attempts_are_numbered_from_one"),
         CheckConstraint("score BETWEEN 0 AND 10000", name="attempt_score_is_a_share"),
+        CheckConstraint("closes_at IS NULL OR closes_at > started_at", name="attempts_close_after_they_begin"),
         CheckConstraint("(state = 'submitted') = (submitted_at IS NOT NULL)", name="a_submitted_attempt_says_when"),
         CheckConstraint("(submitted_at IS NULL) = (score IS NULL)", name="a_submitted_attempt_has_a_score"),
         CheckConstraint("(submitted_at IS NULL) = (passed IS NULL)", name="a_submitted_attempt_is_passed_or_not"),
@@ -59,9 +60,7 @@ class Attempt(Base):
     passed: Mapped[bool | None]
 
 
-append_only(
-    Attempt.__table__, columns=("registration_id", "person_id", "number", "seed", "paper", "started_at", "closes_at")
-)
+append_only(Attempt.__table__, columns=("registration_id", "person_id", "number", "seed", "paper", "started_at"))
 
 
 def submitted_attempts_stay(dialect: str) -> str:

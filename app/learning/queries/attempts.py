@@ -64,6 +64,7 @@ class Sheet:
     paper: Paper
     language: str
     saved: Mapping[str, Saved]
+    closes_at: datetime | None = None
 
     @property
     def questions(self) -> tuple[Shown, ...]:
@@ -107,6 +108,7 @@ _SHEET = _OWN.add_columns(
     _attempt.c.paper,
     _registration.c.assignment_id,
     _registration.c.language,
+    _attempt.c.closes_at,
 )
 _PAPER = _OWN.add_columns(_attempt.c.paper)
 
@@ -136,6 +138,7 @@ def sheet(session: Session, attempt_id: int, *, by: Actor) -> Sheet:
             answer.question_id: Saved(answer.response, answer.saved_at)
             for answer in session.execute(_SAVED, {"attempt": attempt_id})
         },
+        closes_at=row.closes_at,
     )
 
 

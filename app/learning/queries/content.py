@@ -70,6 +70,7 @@ _VERSION = (
         CourseVersion.attempts_allowed,
         CourseVersion.wait_seconds,
         CourseVersion.attestation_statements,
+        CourseVersion.time_limit_seconds,
         _translation.attestation_statements.label("statements_translated"),
         _quiz_is_translated.label("quiz_is_translated"),
         CourseVersion.language,
@@ -148,6 +149,7 @@ def outline(session: Session, version: Version) -> Outline:
             statements,
             about.translated_into or own,
             (own, *sorted((about.others or "").split(",") if about.others else ())),
+            time_limit_seconds=about.time_limit_seconds,
         )
 
     return _outlines.get(version, read)

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ScalarSelect, Text, and_, bindparam, case, cast, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor
 from app.courses.models import CourseVersion
 from app.kernel.errors import NotFound
 from app.kernel.prepared import Prepared
-from app.learning.models import Registration, RegistrationState
+from app.learning.models import Assignment, AssignmentState, Registration, RegistrationState
 from app.learning.queries import content
 from app.learning.queries.standing import noted_positions, read_standing
 from app.learning.rules.progress import OutlineUnit, Standing
@@ -24,6 +24,8 @@ class Reading:
     state: RegistrationState
     version: tuple[int, str, str]
     standing: Standing
+    module: str = ""
+    """`Module 2 of 4` where the course was given together with others, else empty."""
 
     @property
     def language(self) -> str:
@@ -48,6 +50,44 @@ class Reading:
 
 _registration, _version = Registration.__table__, CourseVersion.__table__
 
+_NOT_GIVEN = (AssignmentState.WAIVED, AssignmentState.CANCELLED)
+
+
+def _module() -> ScalarSelect[str]:
+    """Which of the courses that were given together this one is, as one text such as `2/4`; null for one's own choice.
+
+    Together: for one step of a case, else by one batch, else in one moment. What was waived or taken back is none of them.
+    """
+    this, each = Assignment.__table__.alias("this"), Assignment.__table__.alias("each_one")
+    together = or_(
+        each.c.case_step_id == this.c.case_step_id,
+        and_(
+            this.c.case_step_id.is_(None),
+            each.c.case_step_id.is_(None),
+            or_(
+                each.c.batch_id == this.c.batch_id,
+                and_(this.c.batch_id.is_(None), each.c.batch_id.is_(None), each.c.assigned_at == this.c.assigned_at),
+            ),
+        ),
+    )
+    not_after = or_(each.c.due_on < this.c.due_on, and_(each.c.due_on == this.c.due_on, each.c.id <= this.c.id))
+    place = cast(func.sum(case((not_after, 1), else_=0)), Text)
+    return (
+        select(place + literal_column("'/'") + cast(func.count(), Text))
+        .join_from(this, each, each.c.person_id == this.c.person_id)
+        .where(
+            this.c.id == _registration.c.assignment_id,
+            together,
+            or_(
+                each.c.id == this.c.id,
+                each.c.state.not_in([literal_column(f"'{state}'") for state in _NOT_GIVEN]),
+            ),
+        )
+        .correlate(_registration)
+        .scalar_subquery()
+    )
+
+
 _READING = Prepared(
     select(
         _registration.c.state,
@@ -56,6 +96,7 @@ _READING = Prepared(
         _registration.c.language,
         _version.c.content_hash,
         noted_positions().label("noted"),
+        _module().label("module"),
     )
     .join_from(_registration, _version, _version.c.id == _registration.c.version_id)
     .where(_registration.c.id == bindparam("registration"), _registration.c.person_id == bindparam("person"))
@@ -74,4 +115,10 @@ def reading_of(session: Session, registration_id: int, *, by: Actor) -> Reading:
         row.state,
         version,
         read_standing(content.outline(session, version), row.noted, finished=row.state is RegistrationState.PASSED),
+        _module_in_words(row.module),
     )
+
+
+def _module_in_words(module: str | None) -> str:
+    place, _, total = (module or "").partition("/")
+    return f"Module {place} of {total}" if total not in ("", "1") else ""

@@ -55,6 +55,7 @@ class Outline:
     statements: tuple[Statement, ...] = ()
     language: str = "en"
     languages: tuple[str, ...] = ("en",)
+    time_limit_seconds: int | None = None
 
     @property
     def lessons(self) -> tuple[OutlineUnit, ...]:

@@ -17,6 +17,13 @@ from app.learning.services.equivalents import (
     propose_equivalent,
     reject_equivalent,
 )
+from app.learning.services.extra_time import (
+    ask_for_time,
+    end_extra_time,
+    grant_extra_time,
+    hand_in_when_over,
+    out_of_time,
+)
 from app.learning.services.registrations import complete_unit, finish, grant_new_registration, start, view_unit
 from app.learning.services.regrades import (
     apply_regrade,
@@ -49,17 +56,22 @@ __all__ = [
     "Submitted",
     "acknowledge_change",
     "ask_holders",
+    "ask_for_time",
     "assign",
     "assign_courses",
     "attest",
     "cancel",
     "complete_unit",
+    "end_extra_time",
     "finish",
     "forget_view",
     "grant_new_registration",
     "remind",
     "note_everybody_asked",
     "make_batch",
+    "grant_extra_time",
+    "hand_in_when_over",
+    "out_of_time",
     "save_answer",
     "save_view",
     "start",

@@ -28,6 +28,7 @@ from app.learning.models import (
     TrainingRecord,
     UnitProgress,
 )
+from app.learning.queries.help import languages_to_begin_in
 from app.learning.queries.languages import language_to_begin
 from app.learning.queries.prerequisites import comes_first
 from app.learning.queries.regrades import effective_passed, effective_score
@@ -67,8 +68,13 @@ _NOTE_VIEW = Prepared(
 
 
 def own_registration(session: Session, registration_id: int, *, by: Actor, lock: bool = False) -> Registration:
-    """A registration of the actor's own; NotFound for anybody else's. `lock` holds it until the transaction ends."""
-    statement = select(Registration).where(Registration.id == registration_id, Registration.person_id == by.person_id)
+    """A registration of the actor's own; NotFound for anybody else's. `lock` holds it until the transaction ends.
+
+    The portal, when a rule lets it act, reaches each.
+    """
+    statement = select(Registration).where(Registration.id == registration_id)
+    if by is not PORTAL:
+        statement = statement.where(Registration.person_id == by.person_id)
     if lock:
         statement = statement.with_for_update().execution_options(populate_existing=True)
     found = session.scalar(statement)
@@ -163,9 +169,18 @@ def begin(
 
 
 def grant_new_registration(
-    session: Session, assignment: Assignment, reason: str, *, by: Actor, at: datetime
+    session: Session,
+    assignment: Assignment,
+    reason: str,
+    *,
+    language: str | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Registration:
-    """Allow a learner who used up all attempts another cycle, from the first lesson on, on the version that is current now."""
+    """Allow a learner who used up all attempts another cycle, from the first lesson on, on the version that is current now.
+
+    `language`, where given, is one that this version has: some fail in a language, not in the matter.
+    """
     act = RefusedAct("registration.granted", "assignment", str(assignment.id), assignment.partner_id)
     require(Permission.ASSIGNMENT_MAKE, by=by, act=act)
     session.refresh(assignment, with_for_update=True)
@@ -173,6 +188,8 @@ def grant_new_registration(
         raise DomainError(
             "Say why another start makes sense, for example what you agreed with the learner.", field="reason"
         )
+    if language is not None and language not in languages_to_begin_in(session, assignment.course_id):
+        raise DomainError("The course is not there in that language. Choose one of the list.", field="language")
     latest = latest_registration(session, assignment.id)
     if (
         assignment.state is not AssignmentState.IN_PROGRESS
@@ -180,7 +197,10 @@ def grant_new_registration(
         or latest.state is not RegistrationState.FAILED
     ):
         raise Conflict("This learner can go on already, or has nothing left to do here. Nothing was changed.")
-    registration = begin(session, assignment, by=by, at=at)
+    registration = begin(session, assignment, [latest.language], by=by, at=at)
+    if language is not None:
+        registration.language = language
+        session.flush()
     audit.record(
         session,
         "registration.granted",
@@ -190,7 +210,7 @@ def grant_new_registration(
         at=at,
         partner_id=registration.partner_id,
         reason=reason.strip(),
-        details={"assignment": assignment.id, "failed": latest.id},
+        details={"assignment": assignment.id, "failed": latest.id, "language": registration.language},
     )
     enqueue(
         session,

@@ -13,10 +13,12 @@ from app.learning.views import (
     languages,
     lessons,
     matrix,
+    places,
     records,
     regrades,
     staff,
     tasks,
+    time,
     waivers,
 )
 from app.learning.views.blueprint import bp
@@ -35,9 +37,11 @@ __all__ = [
     "languages",
     "lessons",
     "matrix",
+    "places",
     "records",
     "regrades",
     "staff",
     "tasks",
+    "time",
     "waivers",
 ]

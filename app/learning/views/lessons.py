@@ -18,9 +18,11 @@ from app.kernel.errors import NotFound
 from app.learning import services
 from app.learning.queries import content
 from app.learning.queries.attempts import allowance_of, attempts_of
+from app.learning.queries.extra_time import extra_percent
 from app.learning.queries.lessons import Reading, reading_of
 from app.learning.rules.languages import untranslated
 from app.learning.rules.progress import OutlineUnit, UnitIs
+from app.learning.rules.timing import in_words
 from app.learning.views.blueprint import bp
 from app.learning.views.languages import choices
 from app.transactions import brief_transaction, reading
@@ -70,7 +72,8 @@ def lesson_page(session: Session, found: Reading, here: OutlineUnit, given: Give
     """A lesson as its reader sees it. All but the header is the same for everybody who is equally far in the course, and kept."""
     address = _address_of(found)
     if given is None:
-        equally_far = (found.version, here.position, found.standing.done, found.standing.finished, found.is_open)
+        standing = found.standing
+        equally_far = (found.version, here.position, standing.done, standing.finished, found.is_open, found.module)
         kept = _pages.get(equally_far, lambda: _main(session, found, here, None))
     else:
         kept = _main(session, found, here, given)
@@ -154,7 +157,8 @@ def _shape(
     minutes = sum(unit.minutes for unit in standing.left)
     return {
         "title": here.title,
-        "position": f"Unit {here.position} of {standing.total} · {here.minutes} min"
+        "position": (f"{found.module} · " if found.module else "")
+        + f"Unit {here.position} of {standing.total} · {here.minutes} min"
         + (f" · about {minutes} min left in the course" if minutes and found.is_open else ""),
         "course_title": standing.outline.title,
         "course_language": standing.outline.language,
@@ -185,13 +189,17 @@ def _shape(
     }
 
 
-def quiz_page(session: Session, found: Reading, here: OutlineUnit) -> str:
+def quiz_page(session: Session, found: Reading, here: OutlineUnit, form: ActionForm | None = None) -> str:
     """The quiz before it begins: what it asks, what is left, and the way in."""
     outline = found.standing.outline
     tried = attempts_of(session, found.registration_id)
     allowed = allowance_of(session, found.registration_id, outline)
+    limit = outline.time_limit_seconds
+    more = extra_percent(session, actor().person_id or 0) if limit else 0
     return render_template(
         "learning/quiz.html",
+        limit=in_words(limit * (100 + more) // 100) if limit else None,
+        more_percent=more,
         lesson=shape_of(found, here),
         outline=outline,
         asked=content.assessment(session, found.version).asked,
@@ -203,7 +211,7 @@ def quiz_page(session: Session, found: Reading, here: OutlineUnit) -> str:
         closed=found.standing.why_closed(here),
         registration_id=found.registration_id,
         is_open=found.is_open,
-        form=ActionForm(formdata=None),
+        form=form or ActionForm(formdata=None),
     )
 
 

@@ -15,6 +15,8 @@ from app.learning.models import AssignmentState
 from app.learning.queries import assignments as queries
 from app.learning.queries.assignments import Filters, Show
 from app.learning.queries.extensions import of_assignment
+from app.learning.queries.help import languages_to_begin_in
+from app.learning.queries.pace import fast_finishes
 from app.learning.queries.records import waived_until
 from app.learning.services.assignments import CANCELLABLE
 from app.learning.services.waivers import waiver_asked
@@ -117,6 +119,8 @@ def partner_assignment_page(session: Session, partner: Partner, assignment_id: i
         extensions=of_assignment(session, found.id),
         waiver_asked=waiver_asked(session, found.id),
         waived_until=waived_until(session, found.id) if found.state is AssignmentState.WAIVED else None,
+        fast=fast_finishes(session, assignment_id),
+        languages=languages_to_begin_in(session, found.course_id),
         form=form,
     )
 
@@ -130,7 +134,8 @@ def grant_registration(number: str, assignment_id: int) -> ResponseReturnValue:
     def act(session: Session) -> str:
         partner = partners.load(session, number, by=actor())
         found = queries.of_partner(session, assignment_id, partner=partner)
-        services.grant_new_registration(session, found, form.reason.data, by=actor(), at=now())
+        language = request.form.get("language") or None
+        services.grant_new_registration(session, found, form.reason.data, language=language, by=actor(), at=now())
         return url_for("learning.partner_assignment", number=number, assignment_id=assignment_id)
 
     return submit(

@@ -117,6 +117,7 @@ def assignment_page(session: Session, found: Assignment, form: EffectForm | None
         waived_until=waived_until(session, found.id) if found.state is AssignmentState.WAIVED else None,
         due_words=due_in_words(found.due_on, day_in(partner.time_zone, at)),
         representatives=partners.representatives(session, found.partner_id) if stuck else (),
+        asked_at=latest.finished_at if latest and stuck else None,
         form=form or ActionForm(formdata=None),
     )
 

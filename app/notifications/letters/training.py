@@ -135,6 +135,30 @@ def attempts_used_up(session: Session, payload: Payload, to: Recipient, at: date
     )
 
 
+def extra_time_asked(session: Session, payload: Payload, to: Recipient, at: datetime) -> Letter | None:
+    """A learner asks for more time in a quiz; nothing once the course is finished."""
+    row = session.execute(
+        select(Person.name, CourseVersion.title, Partner.legal_name, Partner.number, Registration.assignment_id)
+        .select_from(Registration)
+        .join(Person, Person.id == Registration.person_id)
+        .join(CourseVersion, CourseVersion.id == Registration.version_id)
+        .join(Partner, Partner.id == Registration.partner_id)
+        .where(
+            Registration.id == int(payload["registration_id"]),
+            Registration.state == RegistrationState.OPEN,
+            Registration.assignment_id.is_not(None),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Letter(
+        to,
+        "extra_time_asked",
+        f"/partners/{row.number}/assignments/{row.assignment_id}/extra-time",
+        {"learner": row.name, "course": row.title, "partner": row.legal_name},
+    )
+
+
 def _started_again(session: Session, assignment_id: int, payload: Payload) -> bool:
     newer = session.scalar(
         select(Registration.id).where(
@@ -166,6 +190,7 @@ MAILS = {
     "course_assigned": KindOfMail(the_person, assigned),
     "training_reminder": KindOfMail(the_person, reminder),
     "training_nudge": KindOfMail(the_person, nudge),
+    "extra_time_asked": KindOfMail(partners_representatives, extra_time_asked),
     "attempts_used_up": KindOfMail(partners_representatives, attempts_used_up),
     "quiz_passed_after_all": KindOfMail(the_person, passed_after_all),
 }
