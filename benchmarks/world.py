@@ -97,6 +97,15 @@ def furnish(*, lessons_to_open: int) -> tuple[Flask, World]:
         return app, Builder(app, lessons_to_open=lessons_to_open).build()
 
 
+def furnish_courses(settings: Settings) -> Flask:
+    """The portal on an empty database with its tables, our courses published in it, and nobody to take them."""
+    app = create_app(settings)
+    with app.app_context():
+        upgrade()
+        Builder(app, lessons_to_open=0).publish_courses()
+    return app
+
+
 class Builder:
     def __init__(self, app: Flask, *, lessons_to_open: int) -> None:
         self.app: Flask = app
@@ -118,6 +127,14 @@ class Builder:
         self._busy(other, world)
         self._newcomers(other, world)
         return world
+
+    def publish_courses(self) -> None:
+        """Only the courses, by an author and a publisher."""
+        author, publisher = (
+            self._staff("Avery Quinn", Role.CONTENT_AUTHOR),
+            self._staff("Mei Tanaka", Role.CONTENT_APPROVER),
+        )
+        self._publish(self._actor(author), self._actor(publisher))
 
     # People
 

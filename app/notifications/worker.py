@@ -1,5 +1,5 @@
-"""The background worker: takes outbox rows under a lease, sends each as a mail, makes the certificate or asks the people it
-names, writes the reminders that are due, and opens the cycles of training that the calendar asks for.
+"""The background worker: takes outbox rows under a lease, sends each as a mail, makes the certificate, assigns the piece of a
+batch, marks attempts again or asks the people it names, writes the reminders that are due, and opens the cycles of training that the calendar asks for.
 
 A mail is never lost. It can reach a mailbox twice only when a worker dies between handing it over and noting so; both
 copies then carry the same Message-ID.
@@ -23,7 +23,7 @@ from app.notifications.rendering import rendered
 from app.outbox import services as outbox
 from app.outbox.models import OutboxRow
 from app.outbox.queries import is_due
-from app.outcomes import course_certificates, cycles, publication
+from app.outcomes import assignment_batches, course_certificates, cycles, publication, records
 from app.settings import Settings
 from app.transactions import reading, transaction
 
@@ -54,11 +54,13 @@ class Task:
 
 @dataclass
 class Drained:
-    """What a round did: mails sent, certificates made, turns of asking people to train again, rows that no longer held or went
-    to several people, failures."""
+    """What a round did: mails sent, certificates made, pieces of batches assigned, batches of attempts marked again, turns of asking people to train again, rows
+    that no longer held or went to several people, failures."""
 
     sent: int = 0
     made: int = 0
+    assigned: int = 0
+    marked: int = 0
     asked: int = 0
     dropped: int = 0
     fanned_out: int = 0
@@ -66,7 +68,16 @@ class Drained:
 
     @property
     def rows(self) -> int:
-        return self.sent + self.made + self.asked + self.dropped + self.fanned_out + self.failed
+        return (
+            self.sent
+            + self.made
+            + self.assigned
+            + self.marked
+            + self.asked
+            + self.dropped
+            + self.fanned_out
+            + self.failed
+        )
 
 
 class Worker:
@@ -169,6 +180,16 @@ class Worker:
             with transaction() as session:
                 outbox.done(session, task.id, at=now())
             return "made"
+        if task.kind == assignment_batches.KIND:
+            assignment_batches.carry_out(task.payload, at=now())
+            with transaction() as session:
+                outbox.done(session, task.id, at=now())
+            return "assigned"
+        if task.kind == records.KIND:
+            records.mark_again(int(task.payload["regrade"]), round_number=int(task.payload["round"]), at=now())
+            with transaction() as session:
+                outbox.done(session, task.id, at=now())
+            return "marked"
         if task.kind == publication.KIND:
             publication.carry_out(task.id, at=now())
             return "asked"

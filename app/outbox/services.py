@@ -45,6 +45,22 @@ def enqueue_all(session: Session, kind: str, rows: Mapping[str, Mapping[str, Any
     )
 
 
+def enqueue_many(
+    session: Session,
+    kind: str,
+    rows: Sequence[tuple[str, Mapping[str, Any]]],
+    *,
+    at: datetime,
+    due_at: datetime | None = None,
+) -> None:
+    """As `enqueue`, for many rows of one kind, each (key, payload); their keys must be new ones."""
+    session.add_all(
+        OutboxRow(kind=kind, key=key, payload=dict(payload), created_at=at, due_at=due_at or at)
+        for key, payload in rows
+    )
+    session.flush()
+
+
 def claim(session: Session, *, at: datetime, limit: int = 20) -> Sequence[OutboxRow]:
     """Lease due rows to this worker. Commit at once, work, then `done` or `failed` in a transaction of its own."""
     serialize(session, "outbox-claim")

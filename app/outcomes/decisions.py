@@ -15,8 +15,9 @@ from app.decisions import services as decisions
 from app.decisions.models import Decision
 from app.decisions.rules import DecisionKind
 from app.incentives import services as incentives
+from app.learning import services as learning
 from app.learning.services import waivers
-from app.outcomes import completion, publication, training
+from app.outcomes import completion, publication, records, training, where
 from app.remediation import services as remediation
 from app.settings import Settings
 
@@ -26,6 +27,7 @@ class Effect:
     """`content` is what stands now, to be compared with what was proposed; then what approval and rejection bring about.
 
     `sentences` tell the approver beforehand; `now(session, subject_id, at=…)` adds those that depend on what stands now.
+    `look` gives the address of a page that shows more than the content does.
     """
 
     content: Callable[[Session, int], Mapping[str, Any]]
@@ -33,6 +35,7 @@ class Effect:
     reject: Callable[..., object]
     sentences: tuple[str, ...]
     now: Callable[..., tuple[str, ...]] | None = None
+    look: Callable[[Session, int], str] | None = None
 
 
 EFFECTS: dict[DecisionKind, Effect] = {
@@ -101,6 +104,37 @@ EFFECTS: dict[DecisionKind, Effect] = {
         courses.reject,
         ("New registrations take this version. People who have begun stay on the version they began.",),
         publication.sentences,
+    ),
+    DecisionKind.REGRADE: Effect(
+        learning.regrade_content,
+        learning.apply_regrade,
+        learning.reject_regrade,
+        (
+            "Every attempt that was asked this question is marked again, the earlier ones in the background within minutes.",
+            "No attempt, no record and no answer is changed: the new marks stand beside the old ones, and nobody's score falls.",
+            "Who failed and now passes goes on from there and is told by e-mail.",
+        ),
+        look=where.regrade,
+    ),
+    DecisionKind.RECORD_CORRECTION: Effect(
+        learning.correction_content,
+        records.apply_correction,
+        learning.reject_correction,
+        (
+            "A corrected record takes the place of this one, with the reason. The old one stays readable and counts no more.",
+            "A certificate that was issued from the old record still shows what it showed.",
+        ),
+        look=where.correction,
+    ),
+    DecisionKind.EQUIVALENT_TRAINING: Effect(
+        learning.equivalent_content,
+        records.accept_equivalent,
+        learning.reject_equivalent,
+        (
+            "It counts as the course does until its last valid day, and the person's open assignment is satisfied.",
+            "No certificate is issued for it.",
+        ),
+        look=where.equivalent,
     ),
 }
 

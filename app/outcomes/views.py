@@ -100,6 +100,7 @@ def _page(decision_id: int, form: DecisionForm) -> str:
         rows=rows_of(found.content, leave_out=("partner",) if partner else ()),
         effect=effect,
         now_sentences=effect.now(session, found.subject_id, at=now()) if effect.now else (),
+        look=effect.look(session, found.subject_id) if effect.look else None,
         may_decide=found.state is DecisionState.PROPOSED and actor().may(KINDS[found.kind].decide),
         kept_apart=clash(actor().person_id, _part(found)),
         form=form,

@@ -20,7 +20,7 @@ from app.kernel.canonical import digest
 from app.kernel.clock import now
 from app.kernel.faults import Fault
 from app.kernel.storage import Storage
-from app.learning.models import Assignment, Registration, TrainingRecord
+from app.learning.models import Assignment, EquivalentTraining, Registration, TrainingRecord
 from app.learning.queries import faults as learning
 from app.outbox.queries import dead
 from app.outcomes import course_certificates
@@ -105,6 +105,8 @@ ROOMS: dict[str, Room] = {
             "a satisfied assignment has its training record",
             "attempts stay within the number allowed",
             "an attempt keeps what was shown, answered and scored",
+            "a corrected training record says what the old one said, but for what was corrected",
+            "a regrade reaches every attempt that it is about",
             "a learner has one open registration of a course, and one open attempt in it",
             "original due dates never change",
         ),
@@ -137,6 +139,7 @@ def faults(session: Session, *, storage: Storage | None = None) -> list[Fault]:
         found += ask(session)
     if storage is not None:
         found += _files(session, storage)
+        found += _evidence_of_equivalents(session, storage)
     for room in ROOMS.values():
         found += (Fault(_as_listed(one.invariant), one.row, one.sentence) for one in room.faults(session))
     return found
@@ -258,6 +261,17 @@ def _files(session: Session, storage: Storage) -> Iterator[Fault]:
         else:
             if len(content) != file.size:
                 yield Fault(FILES, row, f"it is {len(content)} bytes long, not {file.size}")
+
+
+def _evidence_of_equivalents(session: Session, storage: Storage) -> Iterator[Fault]:
+    for found in session.scalars(select(EquivalentTraining).order_by(EquivalentTraining.id)):
+        row = f"equivalent_training {found.id}"
+        try:
+            storage.get(found.evidence_digest)
+        except FileNotFoundError:
+            yield Fault(FILES, row, "the file is gone from the storage folder")
+        except ValueError as error:
+            yield Fault(FILES, row, str(error))
 
 
 def _outbox(session: Session) -> Iterator[Fault]:

@@ -17,7 +17,7 @@ from app.courses.models import Course, CourseVersion, ReadinessMaterial
 from app.decisions.models import Decision
 from app.decisions.rules import DecisionKind
 from app.incentives.models import Acknowledgement, Hold, Payment, PaymentFile, ReleaseOrder
-from app.learning.models import Assignment, Registration, TrainingRecord
+from app.learning.models import Assignment, EquivalentTraining, Registration, TrainingRecord
 from app.partners.models import CoveredPerson, Partner, Program
 from app.remediation.models import (
     CaseInfraction,
@@ -154,12 +154,17 @@ KINDS: dict[str, Kind] = {
     "earning_batch": Kind("earnings file", None, "incentives.earnings_import", "batch_id"),
     "acknowledgement_batch": Kind("acknowledgement file", None, "incentives.acknowledgement", "batch_id"),
     "assignment": Kind("assignment"),
+    "assignment_batch": Kind("assignments made together", None, "learning.assignment_batch", "batch_id"),
+    "assignment_file": Kind("file of assignments", None, "learning.assignment_file", "file_id"),
     "registration": Kind("registration"),
     "attempt": Kind("attempt"),
     "training_record": Kind("training record"),
     "training_waiver": Kind("waiver"),
     "waiver": Kind("waiver"),
     "extension": Kind("request for more time"),
+    "regrade": Kind("regrade"),
+    "record_correction": Kind("correction"),
+    "equivalent_training": Kind("outside training", _column(EquivalentTraining.id, EquivalentTraining.title)),
     "location": Kind("location"),
     "address": Kind("page"),
 }

@@ -132,6 +132,9 @@ GROUPS: dict[str, dict[str, Action]] = {
         "course-change.acknowledged": _act(
             "confirmed having read what changed in a course", "confirm having read what changed in a course"
         ),
+        "regrade.proposed": _act("proposed to mark a question again", "propose to mark a question again"),
+        "regrade.applied": _act("had a question marked again", "have a question marked again"),
+        "regrade.rejected": _act("rejected a regrade", "reject a regrade"),
         "material.published": _act("published a readiness material", "publish a readiness material"),
         "material.requested": _act("asked for a material", "ask for a material"),
         "material-request.granted": _act("answered a request for a material: yes", "answer a request for a material"),
@@ -142,6 +145,11 @@ GROUPS: dict[str, dict[str, Action]] = {
     "Training": {
         "assignment.made": _act("assigned a course", "assign a course"),
         "reminder.sent": _act("reminded people of their training", "remind people of their training"),
+        "assignment-batch.made": _act("assigned courses to several people", "assign courses to several people"),
+        "assignment-batch.undone": _act("took a batch of assignments back", "take a batch of assignments back"),
+        "assignment-file.received": _act("uploaded a file of assignments", "upload a file of assignments"),
+        "assignment-file.assigned": _act("assigned what a file says", "assign what a file says"),
+        "assignment-file.refused": _act("turned a file of assignments away", "turn a file of assignments away"),
         "assignment.cancelled": _act("cancelled an assignment", "cancel an assignment"),
         "assignment.satisfied": _act("satisfied an assignment", "satisfy an assignment"),
         "registration.started": _act("started a course", "start a course"),
@@ -155,10 +163,21 @@ GROUPS: dict[str, dict[str, Action]] = {
         "attempt.started": _act("started a quiz", "start a quiz"),
         "answer.saved": _act("saved an answer", "save an answer"),
         "attempt.submitted": _act("handed in a quiz", "hand in a quiz"),
+        "attempt.regraded": _act("marked a quiz again", "mark a quiz again"),
+        "registration.reopened": _act("opened a course again", "open a course again"),
+        "registration.abandoned": _act("ended a cycle of a course", "end a cycle of a course"),
         "training-record.made": _act("earned a training record", "earn a training record"),
         "training-record.confirmed": _act("confirmed a completion", "confirm a completion"),
         "training-record.returned": _act("returned a completion", "return a completion"),
         "extension.asked": _act("asked for more time", "ask for more time"),
+        "record-correction.proposed": _act(
+            "proposed to correct a training record", "propose to correct a training record"
+        ),
+        "record-correction.rejected": _act("rejected a correction of a training record", "reject a correction"),
+        "training-record.corrected": _act("corrected a training record", "correct a training record"),
+        "equivalent-training.proposed": _act("proposed outside training as equivalent", "propose outside training"),
+        "equivalent-training.accepted": _act("accepted outside training as equivalent", "accept outside training"),
+        "equivalent-training.rejected": _act("rejected outside training", "reject outside training"),
         "extension.decided": _act("decided about an extension", "decide about an extension"),
         "extension.granted": _act("gave more time", "give more time"),
         "extension.refused": _act("refused more time", "refuse more time"),
@@ -192,7 +211,8 @@ def _about_a_proposal(event: AuditEvent) -> Action | None:
     kind = (event.details or {}).get("kind")
     if event.action not in _PROPOSALS or kind not in set(DecisionKind):
         return None
-    thing = f"a {KINDS[DecisionKind(kind)].title.lower()}"
+    title = KINDS[DecisionKind(kind)].title.lower()
+    thing = f"{'an' if title[0] in 'aeiou' else 'a'} {title}"
     done, tried = _PROPOSALS[event.action]
     return Action(done.format(thing), tried.format(thing))
 

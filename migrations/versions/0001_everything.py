@@ -29,17 +29,10 @@ FROZEN: dict[str, tuple[str, ...]] = {
         "assigned_at",
         "original_due_on",
     ),
-    "assignment_batch": (
-        "kind",
-        "title",
-        "wording",
-        "source_name",
-        "source_digest",
-        "outcome",
-        "made_by_id",
-        "made_at",
-    ),
+    "assignment_batch": ("kind", "title", "wording", "source_name", "source_digest", "plan", "made_by_id", "made_at"),
     "assignment_extension": ("assignment_id", "partner_id", "asked_by_id", "asked_at", "asked_until", "reason"),
+    "assignment_file": ("name", "content", "sha256", "lines", "uploaded_by_id", "uploaded_at"),
+    "assignment_left_out": (),
     "attempt": ("registration_id", "person_id", "number", "seed", "paper", "started_at", "closes_at"),
     "audit_event": (),
     "case_deadline": ("case_id", "kind", "original_due_on", "set_at"),
@@ -326,6 +319,8 @@ TABLES_LAST_FIRST = (
     "case_infraction",
     "case_flag",
     "case_deadline",
+    "assignment_left_out",
+    "assignment_file",
     "user_session",
     "signature",
     "saved_view",
@@ -593,13 +588,18 @@ def upgrade() -> None:
         sa.Column("wording", sa.Text(), nullable=False),
         sa.Column("source_name", sa.Text(), nullable=False),
         sa.Column("source_digest", sa.String(length=64), nullable=True),
+        sa.Column("plan", sa.JSON(), nullable=False),
         sa.Column("outcome", sa.JSON(), nullable=False),
         sa.Column("made_by_id", KEY, nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("undone_by_id", KEY, nullable=True),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(kind = 'file') = (source_digest IS NOT NULL)", name="a_batch_of_a_file_names_the_file"),
         sa.CheckConstraint("(undone_at IS NULL) = (undone_by_id IS NULL)", name="an_undone_batch_says_by_whom"),
+        sa.CheckConstraint(
+            "finished_at IS NULL OR finished_at >= made_at", name="batches_are_finished_after_they_are_made"
+        ),
         sa.CheckConstraint("undone_at IS NULL OR undone_at >= made_at", name="batches_are_undone_after_they_are_made"),
         sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name="fk_assignment_batch_made_by_id_person"),
         sa.ForeignKeyConstraint(["undone_by_id"], ["person.id"], name="fk_assignment_batch_undone_by_id_person"),
@@ -1298,6 +1298,59 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_digest", name="user_session_pkey"),
     )
     op.create_index("ix_user_session_person_id", "user_session", ["person_id"], unique=False)
+    op.create_table(
+        "assignment_file",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("lines", KEY, nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "checked",
+                "assigned",
+                "turned_away",
+                name="assignment_file_state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("uploaded_by_id", KEY, nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("batch_id", KEY, nullable=True),
+        sa.Column("outcome", sa.JSON(), nullable=False),
+        sa.Column("failed", sa.JSON(), nullable=False),
+        sa.CheckConstraint("(state = 'checked') = (decided_at IS NULL)", name="a_decided_assignment_file_says_when"),
+        sa.CheckConstraint("batch_id IS NULL OR state = 'assigned'", name="only_an_assigned_file_has_a_batch"),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["assignment_batch.id"], name="fk_assignment_file_batch_id_assignment_batch"
+        ),
+        sa.ForeignKeyConstraint(["uploaded_by_id"], ["person.id"], name="fk_assignment_file_uploaded_by_id_person"),
+        sa.PrimaryKeyConstraint("id", name="assignment_file_pkey"),
+    )
+    op.create_index("ix_assignment_file_sha256", "assignment_file", ["sha256"], unique=False)
+    op.create_index("ix_assignment_file_uploaded_by_id", "assignment_file", ["uploaded_by_id", "id"], unique=False)
+    op.create_table(
+        "assignment_left_out",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("batch_id", KEY, nullable=False),
+        sa.Column("person_id", KEY, nullable=False),
+        sa.Column("partner_id", KEY, nullable=False),
+        sa.Column("course_id", KEY, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["assignment_batch.id"], name="fk_assignment_left_out_batch_id_assignment_batch"
+        ),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name="fk_assignment_left_out_course_id_course"),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_assignment_left_out_partner_id_partner"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_assignment_left_out_person_id_person"),
+        sa.PrimaryKeyConstraint("id", name="assignment_left_out_pkey"),
+    )
+    op.create_index("ix_assignment_left_out_batch_id", "assignment_left_out", ["batch_id", "id"], unique=False)
     op.create_table(
         "case_deadline",
         sa.Column("id", KEY, nullable=False),
@@ -2652,7 +2705,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("attempt_id", "question_id", name="marked_answer_pkey"),
     )
     op.create_index(
-        "ix_marked_answer_version_id", "marked_answer", ["version_id", "language", "question_id"], unique=False
+        "ix_marked_answer_version_id",
+        "marked_answer",
+        ["version_id", "language", "question_id", "points", "attempt_score"],
+        unique=False,
     )
     op.create_table(
         "regraded_attempt",

@@ -39,8 +39,11 @@ from app.incentives.rules.holds import Scope
 from app.kernel.clock import now, stopped_at
 from app.kernel.storage import Storage
 from app.learning import services as learning
-from app.learning.models import Assignment, AssignmentState, Origin
+from app.learning.models import Assignment, AssignmentState, BatchKind, Origin
 from app.learning.queries import content
+from app.learning.rules import assignment_file
+from app.learning.rules.batches import Due, Plan
+from app.learning.services.assignment_files import keep_file
 from app.learning.services.extensions import ask_extension
 from app.outbox.models import OutboxRow
 from app.outcomes import decisions, publication
@@ -55,6 +58,7 @@ from tests.courses.catalogue import folder
 from tests.ground.application import settings_for
 from tests.ground.clock import A_MONDAY_MORNING
 from tests.ground.databases import Database, PostgresDatabase, SqliteDatabase
+from tests.ground.mendings import mend
 from tests.ground.pages import PageClient
 
 MALLORY = Player(
@@ -193,6 +197,8 @@ def enrich(stage: Stage) -> None:
     _changed_course(stage)
     _waiting_completion(stage)
     _asked_for_time(stage)
+    _assigned_together(stage)
+    mend(stage, PICTURED, "deadline")
 
 
 def _newcomers() -> None:
@@ -476,3 +482,19 @@ def _publish(stage: Stage, version: str, text: str, wish: Wish) -> None:
             select(Decision.id).where(Decision.kind == DecisionKind.COURSE_PUBLICATION, Decision.subject_id == proposed)
         ).one()
         decisions.decide(session, decision_id, approve=True, reason="Read.", by=by, at=at)
+
+
+def _assigned_together(stage: Stage) -> None:
+    """Kestrel's representative has assigned to one of its people in a batch, and looked at a file that asks for the same."""
+    with stage.act(stage.staff("representative"), "assigns together, and uploads a file") as (session, by, at):
+        learner = session.scalars(select(Person).where(Person.email == IN_REMEDIATION.learners[1].email)).one()
+        course = session.scalars(select(Course).where(Course.slug == PICTURED)).one()
+        plan = Plan(
+            partner_ids=(_partner(session, IN_REMEDIATION).id,),
+            person_ids=(learner.id,),
+            course_ids=(course.id,),
+            due=Due(days=14),
+        )
+        learning.make_batch(session, plan, kind=BatchKind.PEOPLE, title="A course with a picture", by=by, at=at)
+        read = assignment_file.read(f"email,course,due_in_days\n{learner.email},{PICTURED},14\n".encode(), "people.csv")
+        keep_file(session, read, by=by, at=at)

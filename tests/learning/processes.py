@@ -14,7 +14,9 @@ from app.extensions import db
 from app.kernel.clock import now
 from app.kernel.errors import DomainError
 from app.learning import services
-from app.learning.models import Assignment, Origin
+from app.learning.models import Assignment, BatchKind, Origin
+from app.learning.rules.batches import Outcome
+from app.learning.services import batches
 from app.transactions import transaction
 from tests.ground.application import settings_for
 from tests.learning.school import SLUG
@@ -96,6 +98,22 @@ def assign_all(actor, person_ids, partner_id, due_on):
     yield step
 
 
+def make_batch(actor, plan):
+    def step(session):
+        batch = services.make_batch(session, plan, kind=BatchKind.PARTNER, title="Everybody", by=actor, at=now())
+        return Outcome.from_json(batch.outcome).made
+
+    yield step
+
+
+def carry_on(batch_id, piece):
+    yield lambda session: batches.carry_on(session, batch_id, piece, at=now()) or "carried on"
+
+
+def undo_batch(actor, batch_id):
+    yield lambda session: services.undo_batch(session, batch_id, by=actor, at=now()) and "undone"
+
+
 def meet(actor, attempt_id, answers):
     """Seven windows save an answer each while an eighth hands in."""
     return hand_in(actor, attempt_id) if answers is None else save_all(actor, attempt_id, [answers])
@@ -107,5 +125,8 @@ JOBS = {
     "try": try_hard,
     "begin": begin_course,
     "assign": assign_all,
+    "make batch": make_batch,
+    "carry on": carry_on,
+    "undo batch": undo_batch,
     "meet": meet,
 }

@@ -209,8 +209,8 @@ def test_the_pages_assign_after_a_preview(school, client, reading):
     assert changed.heading == "Assign courses"
     assert len(changed.page.select("input[name=people][checked]")) == 2
     done = client.submit(preview, "Assign now")
-    assert done.heading == "Training assignments"
-    assert "Each person gets one message" in done.text
+    assert done.heading == "Gifts for 2 people of Acme"
+    assert "then each person gets one message" in done.text
     with reading() as session:
         made = session.scalars(select(Assignment).where(Assignment.person_id == school.ada.id)).one()
         assert made.due_on == date(2026, 3, 20)

@@ -214,10 +214,14 @@ def grade(assessment: Assessment, paper: Paper, answers: Mapping[str, object]) -
     for identifier, question in questions.items():
         response = question.check(answers[identifier]) if identifier in answers else None
         results.append(_judged(question, response, assessment.review_of(question.objective)))
+    return Result(score_of(results), tuple(results), assessment.show_correct)
+
+
+def score_of(results: Sequence[QuestionResult]) -> Decimal:
+    """The mean over the scored questions, 0.0000 to 1.0000; all of it where nothing is scored."""
     scored = [result for result in results if result.scored]
     total = sum((result.points for result in scored), Decimal(0))
-    score = (total / len(scored)).quantize(FOUR_DECIMALS, ROUND_HALF_UP) if scored else Decimal("1.0000")
-    return Result(score, tuple(results), assessment.show_correct)
+    return (total / len(scored)).quantize(FOUR_DECIMALS, ROUND_HALF_UP) if scored else Decimal("1.0000")
 
 
 def _questions_of(assessment: Assessment, paper: Paper) -> dict[str, Question]:

@@ -4,40 +4,49 @@ A file has a header line, data lines, and after them one line for each currency:
 What can't be trusted as a whole (no header, wrong totals) raises `FileRefused`; what is wrong with a line stays with the line.
 """
 
-import csv
-import io
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass
+from decimal import Decimal
 
-from app.kernel.errors import DomainError
+from app.kernel.delimited import (
+    FileRefused,
+    LineError,
+    Rejected,
+    Row,
+    as_meant,
+    csv_of,
+    decoded,
+    lines_of,
+    named_columns,
+    neutral,
+    readable_amount,
+    row_of,
+    unseen_characters,
+)
+
+__all__ = [
+    "LARGEST_BYTES",
+    "MOST_LINES",
+    "TOTAL",
+    "ControlTotal",
+    "FileRefused",
+    "LineError",
+    "Rejected",
+    "Row",
+    "Table",
+    "as_meant",
+    "neutral",
+    "read_table",
+    "readable_amount",
+    "rejected_lines_csv",
+    "totals_of",
+    "unseen_characters",
+    "write_table",
+]
 
 LARGEST_BYTES = 15 * 1024 * 1024
 MOST_LINES = 50_000
 TOTAL = "TOTAL"
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
-_AMOUNT = re.compile(r"[+-]?[0-9]{1,16}(\.[0-9]{0,6})?")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffd]")
-
-
-class FileRefused(DomainError):
-    """The file as a whole can't be used; the sentence says what is wrong and what to do."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, field="file")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One data line: its number in the file (the header is line 1) and its cells by column name, spaces trimmed."""
-
-    line: int
-    cells: Mapping[str, str]
-    extra: tuple[str, ...] = ()
-
-    def __getitem__(self, column: str) -> str:
-        return self.cells.get(column, "")
 
 
 @dataclass(frozen=True)
@@ -59,30 +68,6 @@ class Table:
     totals: tuple[ControlTotal, ...]
 
 
-@dataclass(frozen=True)
-class LineError:
-    """What is wrong with a line: the column, and a sentence. `column` is empty where the line as a whole is meant."""
-
-    line: int
-    column: str
-    sentence: str
-
-    def __str__(self) -> str:
-        return f"{self.column}: {self.sentence}" if self.column else self.sentence
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A line that is not taken: its cells as they stood, and every reason."""
-
-    row: Row
-    errors: tuple[LineError, ...] = field(default_factory=tuple)
-
-    @property
-    def reason(self) -> str:
-        return " ".join(str(error) for error in self.errors)
-
-
 def read_table(
     content: bytes,
     *,
@@ -92,9 +77,11 @@ def read_table(
     currency_column: str = "currency",
 ) -> Table:
     """Decode, find the delimiter, read the lines and prove the control totals. Raises FileRefused."""
-    lines = _lines(_decoded(content), (*required, *optional))
+    too_large = "The file is larger than 15 MB. Split it, each part with its own totals."
+    text, _ = decoded(content, largest=LARGEST_BYTES, too_large=too_large)
+    lines = lines_of(text, (*required, *optional))
     delimiter = lines.delimiter
-    columns = _columns(lines.header, required, optional)
+    columns = named_columns(lines.header, required, optional)
     rows: list[Row] = []
     totals: list[ControlTotal] = []
     for number, cells in lines.data:
@@ -106,97 +93,13 @@ def read_table(
                 "Nothing was read from this file."
             )
         else:
-            rows.append(_row(number, cells, columns))
+            rows.append(row_of(number, cells, columns))
         if len(rows) > MOST_LINES:
             raise FileRefused(f"The file has more than {MOST_LINES:,} lines. Split it, each part with its own totals.")
     if not rows:
         raise FileRefused("The file has a header but no lines. Nothing would be changed by it.")
     _prove(rows, totals, amount_column, currency_column)
     return Table(columns, delimiter, tuple(rows), tuple(totals))
-
-
-@dataclass(frozen=True)
-class _Lines:
-    delimiter: str
-    header: list[str]
-    data: list[tuple[int, list[str]]]
-
-
-def _decoded(content: bytes) -> str:
-    if not content:
-        raise FileRefused("The file is empty (0 bytes). Export it again from your system.")
-    if len(content) > LARGEST_BYTES:
-        raise FileRefused("The file is larger than 15 MB. Split it, each part with its own totals.")
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise FileRefused(
-            f"Line {line} holds characters that are not UTF-8. Save the file as “CSV UTF-8” and upload it again."
-        ) from None
-
-
-def _lines(text: str, known: Sequence[str]) -> _Lines:
-    first = text.splitlines()[0] if text.strip() else ""
-    if not first.strip():
-        raise FileRefused(
-            "The first line is empty. It has to name the columns."
-            if text.strip()
-            else "The file holds nothing but empty lines. Export it again from your system."
-        )
-    delimiter = max(_DELIMITERS, key=lambda mark: sum(name in known for name in map(_name, first.split(mark))))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    data: list[tuple[int, list[str]]] = []
-    header: list[str] = []
-    begins = 1
-    try:
-        for cells in reader:
-            if not header:
-                header = cells
-            elif any(cell.strip() for cell in cells):
-                data.append((begins, cells))
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        raise FileRefused(
-            f"Line {begins} can't be read ({error}). A quotation mark is usually left open there, or doubled wrongly."
-        ) from None
-    return _Lines(delimiter, header, data)
-
-
-def _name(cell: str) -> str:
-    return cell.strip().strip('"').lower().replace(" ", "_").replace("-", "_")
-
-
-def _columns(header: Sequence[str], required: Sequence[str], optional: Sequence[str]) -> tuple[str, ...]:
-    columns = tuple(_name(cell) for cell in header)
-    repeated = sorted({name for name in columns if columns.count(name) > 1})
-    missing = [name for name in required if name not in columns]
-    unknown = [name or "(no name)" for name in columns if name not in (*required, *optional)]
-    said = [
-        *([f"It lacks the {_plural(missing, 'column')} {_listed(missing)}."] if missing else []),
-        *([f"It has the unknown {_plural(unknown, 'column')} {_listed(unknown)}."] if unknown else []),
-        *([f"It names {_listed(repeated)} twice."] if repeated else []),
-    ]
-    if said:
-        raise FileRefused(
-            "The first line does not name the columns that are needed. " + " ".join(said) + " Nothing was read."
-        )
-    return columns
-
-
-def _plural(things: Sequence[str], one: str) -> str:
-    return one if len(things) == 1 else one + "s"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"“{name[:40]}”" for name in names[:6]) + (" and more" if len(names) > 6 else "")
-
-
-def _row(number: int, cells: Sequence[str], columns: Sequence[str]) -> Row:
-    # PostgreSQL keeps no NUL in text, and a rejected line must still be kept.
-    trimmed = [cell.strip().replace("\x00", "\ufffd") for cell in cells]
-    return Row(number, dict(zip(columns, trimmed, strict=False)), tuple(trimmed[len(columns) :]))
 
 
 def _control_total(number: int, cells: Sequence[str]) -> ControlTotal:
@@ -210,16 +113,6 @@ def _control_total(number: int, cells: Sequence[str]) -> ControlTotal:
             f"Write {TOTAL}, the currency, the number of lines and their sum, for example {TOTAL},EUR,120,48210.50."
         )
     return ControlTotal(parts[1].upper(), int(parts[2]), amount)
-
-
-def readable_amount(text: str) -> Decimal | None:
-    """The number that an amount was written as, whatever its currency allows; None when it is no number."""
-    if not _AMOUNT.fullmatch(text):
-        return None
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
 
 
 def _prove(rows: Sequence[Row], totals: Sequence[ControlTotal], amount_column: str, currency_column: str) -> None:
@@ -260,32 +153,9 @@ def _figure(amount: Decimal) -> str:
     return f"{amount:,f}"
 
 
-def unseen_characters(text: str) -> bool:
-    """Control and direction characters, and the mark of one that was lost: nobody can see what they mean."""
-    return _CONTROL.search(text) is not None
-
-
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-def neutral(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: an apostrophe before what would begin one. Numbers stay numbers."""
-    return "'" + cell if cell.startswith(_STARTS_A_FORMULA) and readable_amount(cell) is None else cell
-
-
-def as_meant(cell: str) -> str:
-    """The text behind a cell that `neutral` wrote."""
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_STARTS_A_FORMULA) else cell
-
-
 def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], totals: Sequence[Sequence[str]] = ()) -> bytes:
     """UTF-8 CSV with commas and CRLF, as RFC 4180 says. Cells are written as they are: see `neutral` for text of others."""
-    written = io.StringIO(newline="")
-    writer = csv.writer(written)
-    writer.writerow(columns)
-    writer.writerows(rows)
-    writer.writerows([TOTAL, *total] for total in totals)
-    return written.getvalue().encode()
+    return csv_of(columns, [*rows, *([TOTAL, *total] for total in totals)])
 
 
 def totals_of(

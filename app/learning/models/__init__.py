@@ -5,9 +5,7 @@ from app.learning.models.assignments import (
     IS_OPEN,
     OPEN_STATES,
     Assignment,
-    AssignmentBatch,
     AssignmentState,
-    BatchKind,
     Origin,
 )
 from app.learning.models.attempts import (
@@ -22,6 +20,7 @@ from app.learning.models.attempts import (
     RegradeState,
     submitted_attempts_stay,
 )
+from app.learning.models.batches import AssignmentBatch, AssignmentFile, BatchKind, FileState, LeftOut
 from app.learning.models.obligations import Extension, ExtensionState, TrainingWaiver
 from app.learning.models.records import (
     Confirmed,
@@ -45,6 +44,7 @@ __all__ = [
     "Answer",
     "Assignment",
     "AssignmentBatch",
+    "AssignmentFile",
     "AssignmentState",
     "Attempt",
     "AttemptState",
@@ -55,6 +55,8 @@ __all__ = [
     "Extension",
     "ExtensionState",
     "ExtraTime",
+    "FileState",
+    "LeftOut",
     "IS_OPEN",
     "OPEN_STATES",
     "MarkedAnswer",

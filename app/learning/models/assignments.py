@@ -1,10 +1,9 @@
-"""What people have to learn by when, and in which batch they were given it."""
+"""What people have to learn by when."""
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.database import Base, append_only, choice
@@ -32,16 +31,6 @@ class AssignmentState(StrEnum):
     SATISFIED = "satisfied"
     WAIVED = "waived"
     CANCELLED = "cancelled"
-
-
-class BatchKind(StrEnum):
-    """How the people of a batch were chosen."""
-
-    PEOPLE = "people"
-    CATEGORY = "category"
-    PARTNER = "partner"
-    CAMPAIGN = "campaign"
-    FILE = "file"
 
 
 OPEN_STATES = (AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)
@@ -141,38 +130,4 @@ append_only(
         "assigned_at",
         "original_due_on",
     ),
-)
-
-
-class AssignmentBatch(Base):
-    """Assignments that were made by one act, so that they can be looked at, and for a while taken back, together.
-
-    A campaign is a batch for many partners: `wording` is what its people read, and implies no fault. `outcome` counts what was
-    made, what was unchanged and what was skipped; `source_digest` is the SHA-256 of the file that a batch came from.
-    """
-
-    __tablename__ = "assignment_batch"
-    __table_args__ = (
-        CheckConstraint("(kind = 'file') = (source_digest IS NOT NULL)", name="a_batch_of_a_file_names_the_file"),
-        CheckConstraint("(undone_at IS NULL) = (undone_by_id IS NULL)", name="an_undone_batch_says_by_whom"),
-        CheckConstraint("undone_at IS NULL OR undone_at >= made_at", name="batches_are_undone_after_they_are_made"),
-        Index("ix_assignment_batch_made_by_id", "made_by_id", "made_at"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[BatchKind] = mapped_column(choice(BatchKind, name="batch_kind_is_known"))
-    title: Mapped[str]
-    wording: Mapped[str] = mapped_column(default="")
-    source_name: Mapped[str] = mapped_column(default="")
-    source_digest: Mapped[str | None] = mapped_column(String(64))
-    outcome: Mapped[dict[str, Any]]
-    made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    made_at: Mapped[datetime]
-    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    undone_at: Mapped[datetime | None]
-
-
-append_only(
-    AssignmentBatch.__table__,
-    columns=("kind", "title", "wording", "source_name", "source_digest", "outcome", "made_by_id", "made_at"),
 )

@@ -15,6 +15,7 @@ from app.courses.rules.questions import Question, Response, Shown
 from app.kernel.errors import NotFound
 from app.learning.models import Answer, Attempt, AttemptState, Registration, RegistrationState
 from app.learning.queries import content
+from app.learning.queries.regrades import MarkedAgain, effective_passed, effective_score, marked_again
 from app.learning.rules.attempts import Allowance, allowance
 from app.learning.rules.progress import Outline
 
@@ -30,9 +31,10 @@ def allowance_of(session: Session, registration_id: int, outline: Outline) -> Al
 
 
 def attempts_of(session: Session, registration_id: int) -> Sequence[Any]:
-    """The attempts of a registration in order: id, number, state, submitted_at, score, passed. No answers."""
+    """The attempts of a registration in order: id, number, state, submitted_at, score, passed (as they count). No answers."""
+    score, passed = effective_score().label("score"), effective_passed().label("passed")
     return session.execute(
-        select(Attempt.id, Attempt.number, Attempt.state, Attempt.submitted_at, Attempt.score, Attempt.passed)
+        select(Attempt.id, Attempt.number, Attempt.state, Attempt.submitted_at, score, passed)
         .where(Attempt.registration_id == registration_id)
         .order_by(Attempt.number)
     ).all()
@@ -168,7 +170,10 @@ def _own(session: Session, statement: Select[Any], attempt_id: int, by: Actor) -
 
 @dataclass(frozen=True)
 class Marked:
-    """A marked attempt as its learner may see it. Scores are parts of ten thousand; `result` holds the key only where the course shows it."""
+    """A marked attempt as its learner may see it. Scores are parts of ten thousand; `result` holds the key only where the course shows it.
+
+    Score, passed and result are those that count; `again` says what regrades changed, in their order.
+    """
 
     attempt_id: int
     number: int
@@ -181,6 +186,7 @@ class Marked:
     registration_state: RegistrationState
     outline: Outline
     version: content.Version
+    again: tuple[MarkedAgain, ...] = ()
 
 
 def marked(session: Session, attempt_id: int, *, by: Actor) -> Marked:
@@ -206,16 +212,20 @@ def marked(session: Session, attempt_id: int, *, by: Actor) -> Marked:
     if row is None:
         raise NotFound
     version = (row.version_id, row.content_hash, row.language)
+    again = marked_again(session, attempt_id)
+    passed = again[-1].passed_after if again else row.passed
+    result = Result.from_json(again[-1].result if again else row.result)
     return Marked(
         attempt_id,
         row.number,
         row.submitted_at,
-        row.score,
-        row.passed,
-        Result.from_json(row.result).for_learner(passed=row.passed),
+        again[-1].score_after if again else row.score,
+        passed,
+        result.for_learner(passed=passed),
         row.registration_id,
         row.assignment_id,
         row.state,
         content.outline(session, version),
         version,
+        tuple(one for one in again if one.changed),
     )

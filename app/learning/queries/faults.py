@@ -18,8 +18,13 @@ from app.learning.models import (
     Attempt,
     AttemptState,
     EquivalentTraining,
+    MarkedAnswer,
+    ProposalState,
     Registration,
     RegistrationState,
+    Regrade,
+    RegradedAttempt,
+    RegradeState,
     TrainingRecord,
     UnitProgress,
 )
@@ -31,6 +36,8 @@ _SATISFIED = "A satisfied assignment has its training record"
 _LIMIT = "Attempts stay within the number allowed"
 _KEPT = "An attempt keeps what was shown, answered and scored"
 _ONE = "A learner has one open registration of a course, and one open attempt in it"
+_CORRECTED = "A corrected training record says what the old one said, but for what was corrected"
+_REGRADED = "A regrade reaches every attempt that it is about"
 _DUE = "Original due dates never change"
 
 
@@ -110,7 +117,7 @@ def _broken_signatures(session: Session) -> Iterator[Fault]:
             yield Fault(_EARNED, f"training record {record_id}", "its attestation was signed for something else")
 
 
-_earlier = aliased(Attempt)
+_earlier, _superseded = aliased(Attempt), aliased(TrainingRecord)
 _done = (
     exists()
     .where(
@@ -125,7 +132,8 @@ _lessons_undone = (
     .where(CourseUnit.version_id == Registration.version_id, CourseUnit.kind == UnitKind.LESSON, ~_done)
     .correlate(Registration)
 )
-_passed = exists().where(Attempt.registration_id == Registration.id, Attempt.passed.is_(True))
+_again = exists().where(RegradedAttempt.attempt_id == Attempt.id, RegradedAttempt.passed_after.is_(True))
+_passed = exists().where(Attempt.registration_id == Registration.id, or_(Attempt.passed.is_(True), _again))
 _started = exists().where(UnitProgress.registration_id == Registration.id, UnitProgress.completed_at.is_not(None))
 _unmet = or_(
     and_(CourseVersion.move_on == "Passed", ~_passed),
@@ -179,9 +187,50 @@ _CHECKS: tuple[tuple[str, str, str, Select[Any]], ...] = (
         .join(Attempt, Attempt.id == TrainingRecord.attempt_id)
         .where(
             or_(
-                Attempt.score.is_distinct_from(TrainingRecord.score),
+                and_(
+                    Attempt.score.is_distinct_from(TrainingRecord.score),
+                    ~exists().where(
+                        RegradedAttempt.attempt_id == Attempt.id, RegradedAttempt.score_after == TrainingRecord.score
+                    ),
+                ),
                 Attempt.registration_id != TrainingRecord.registration_id,
             )
+        ),
+    ),
+    (
+        _CORRECTED,
+        "training record",
+        "supersedes a record of another person, registration, attempt or text",
+        select(TrainingRecord.id)
+        .join(_superseded, _superseded.id == TrainingRecord.supersedes_id)
+        .where(
+            or_(
+                _superseded.person_id != TrainingRecord.person_id,
+                _superseded.registration_id != TrainingRecord.registration_id,
+                _superseded.content_hash != TrainingRecord.content_hash,
+                _superseded.attempt_id.is_distinct_from(TrainingRecord.attempt_id),
+                _superseded.score.is_distinct_from(TrainingRecord.score),
+            )
+        ),
+    ),
+    (
+        _REGRADED,
+        "attempt",
+        "was handed in after a regrade of its question was applied, and is not marked by it",
+        select(Attempt.id)
+        .join(MarkedAnswer, MarkedAnswer.attempt_id == Attempt.id)
+        .join(
+            Regrade,
+            and_(Regrade.version_id == MarkedAnswer.version_id, Regrade.question_id == MarkedAnswer.question_id),
+        )
+        .outerjoin(
+            RegradedAttempt,
+            and_(RegradedAttempt.regrade_id == Regrade.id, RegradedAttempt.attempt_id == Attempt.id),
+        )
+        .where(
+            Regrade.state == RegradeState.APPLIED,
+            RegradedAttempt.attempt_id.is_(None),
+            Attempt.submitted_at >= Regrade.applied_at,
         ),
     ),
     (
@@ -198,17 +247,24 @@ _CHECKS: tuple[tuple[str, str, str, Select[Any]], ...] = (
         "is satisfied by a record or by training of another person, or by none",
         select(Assignment.id)
         .outerjoin(TrainingRecord, TrainingRecord.id == Assignment.satisfied_by_record_id)
-        .outerjoin(
-            EquivalentTraining,
-            and_(
-                EquivalentTraining.id == Assignment.satisfied_by_equivalent_id,
-                EquivalentTraining.course_id == Assignment.course_id,
-            ),
-        )
+        .outerjoin(EquivalentTraining, EquivalentTraining.id == Assignment.satisfied_by_equivalent_id)
         .where(
             Assignment.state == AssignmentState.SATISFIED,
-            func.coalesce(TrainingRecord.person_id, EquivalentTraining.person_id).is_distinct_from(
-                Assignment.person_id
+            func.coalesce(TrainingRecord.person_id, EquivalentTraining.person_id, 0) != Assignment.person_id,
+        ),
+    ),
+    (
+        _SATISFIED,
+        "assignment",
+        "is satisfied by what was done for another course, or by outside training that nobody accepted",
+        select(Assignment.id)
+        .outerjoin(TrainingRecord, TrainingRecord.id == Assignment.satisfied_by_record_id)
+        .outerjoin(EquivalentTraining, EquivalentTraining.id == Assignment.satisfied_by_equivalent_id)
+        .where(
+            Assignment.state == AssignmentState.SATISFIED,
+            or_(
+                func.coalesce(TrainingRecord.course_id, EquivalentTraining.course_id, 0) != Assignment.course_id,
+                EquivalentTraining.state != ProposalState.ACCEPTED,
             ),
         ),
     ),

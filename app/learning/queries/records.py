@@ -17,10 +17,12 @@ from app.kernel.errors import NotFound
 from app.learning.models import (
     Assignment,
     AssignmentState,
+    Attempt,
     Confirmed,
     EquivalentTraining,
     ProposalState,
     RecordConfirmation,
+    RecordCorrection,
     TrainingRecord,
     TrainingWaiver,
 )
@@ -30,11 +32,68 @@ from app.partners.models import Partner
 _AT_ONCE = 500
 
 
+_later = aliased(TrainingRecord)
+IS_SUPERSEDED = select(_later.id).where(_later.supersedes_id == TrainingRecord.id).correlate(TrainingRecord).exists()
+
+
+def stands() -> ColumnElement[bool]:
+    """The enclosing statement's training record was not superseded by a corrected one."""
+    return ~IS_SUPERSEDED
+
+
+def successor_of(session: Session, record_id: int) -> int | None:
+    """The id of the record that was put in this one's place; None where it stands."""
+    return session.scalar(select(TrainingRecord.id).where(TrainingRecord.supersedes_id == record_id))
+
+
 def records_of(session: Session, *, by: Actor) -> Sequence[TrainingRecord]:
-    """The actor's own training records, newest first."""
+    """The actor's own training records that stand, newest first."""
     return session.scalars(
-        select(TrainingRecord).where(TrainingRecord.person_id == by.person_id).order_by(TrainingRecord.id.desc())
+        select(TrainingRecord)
+        .where(TrainingRecord.person_id == by.person_id, stands())
+        .order_by(TrainingRecord.id.desc())
     ).all()
+
+
+def of_partner(session: Session, record_id: int, *, partner: Partner) -> TrainingRecord:
+    """A training record of a partner that was loaded by reach; NotFound for any other."""
+    found = session.scalar(
+        select(TrainingRecord).where(TrainingRecord.id == record_id, TrainingRecord.partner_id == partner.id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def of_assignment(session: Session, assignment_id: int) -> TrainingRecord | None:
+    """The record that an assignment led to and that stands; the latest where there are several."""
+    return session.scalar(
+        select(TrainingRecord)
+        .where(TrainingRecord.assignment_id == assignment_id, stands())
+        .order_by(TrainingRecord.id.desc())
+        .limit(1)
+    )
+
+
+def history(session: Session, record: TrainingRecord) -> Sequence[TrainingRecord]:
+    """The records of the same registration, oldest first: the one that was made, then those that superseded it in turn."""
+    return session.scalars(
+        select(TrainingRecord)
+        .where(TrainingRecord.registration_id == record.registration_id)
+        .order_by(TrainingRecord.id)
+    ).all()
+
+
+def corrections_of(session: Session, record: TrainingRecord) -> Sequence[RecordCorrection]:
+    """What was proposed to be corrected in a record, newest first."""
+    return session.scalars(
+        select(RecordCorrection).where(RecordCorrection.record_id == record.id).order_by(RecordCorrection.id.desc())
+    ).all()
+
+
+def attempt_of(session: Session, record: TrainingRecord) -> Attempt | None:
+    """The attempt with which a record was earned: questions as shown and answers as given. None where none was needed."""
+    return session.get(Attempt, record.attempt_id) if record.attempt_id is not None else None
 
 
 def record(session: Session, record_id: int, *, by: Actor) -> TrainingRecord:
@@ -82,7 +141,7 @@ def confirmation_of(session: Session, record: TrainingRecord) -> RecordConfirmat
 
 # What counts. Every page, count and check that asks whether somebody is trained asks it with what stands here.
 
-_later, _same = aliased(TrainingRecord), aliased(TrainingRecord)
+_same = aliased(TrainingRecord)
 # A confirmation is of what a registration led to, so that a corrected record needs none of its own.
 _looked_at = (
     select(RecordConfirmation.record_id)
@@ -99,7 +158,6 @@ _confirmed_at = (
     .scalar_subquery()
 )
 IS_CONFIRMED = _confirmed_at.is_not(None)
-IS_SUPERSEDED = select(_later.id).where(_later.supersedes_id == TrainingRecord.id).correlate(TrainingRecord).exists()
 WAITS_FOR_CONFIRMATION: ColumnElement[bool] = and_(
     TrainingRecord.needs_confirmation, ~_looked_at.exists(), ~IS_SUPERSEDED
 )

@@ -36,6 +36,8 @@ constraint_says(
 
 OPEN = (AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)
 _LETTERS = {Origin.RECERTIFICATION: "renewal_opened"}
+# What a representative gave, a representative may take back.
+CANCELLABLE = (Origin.REPRESENTATIVE, Origin.OWN_CHOICE, Origin.CAMPAIGN)
 
 
 @dataclass(frozen=True)
@@ -164,12 +166,14 @@ def assign_courses(
     due_on: date,
     partner_id: int,
     case_step_id: int | None = None,
+    batch_id: int | None = None,
     by: Actor,
     at: datetime,
 ) -> dict[int, Assigned]:
     """As `assign`, for several courses at once: each person gets one message about all of them. By course id.
 
     Prerequisites that people lack are assigned with them, under the same due date.
+    With `batch_id` nobody gets a message here: the batch tells its people, all at once, when it can't be taken back any more.
     """
     if by.person_id is not None:
         require(
@@ -204,6 +208,7 @@ def assign_courses(
                 course_id=course_id,
                 origin=origin,
                 case_step_id=case_step_id,
+                batch_id=batch_id,
                 assigned_by_id=by.person_id,
                 assigned_at=at,
                 original_due_on=due_on,
@@ -230,11 +235,12 @@ def assign_courses(
                     "due_on": due_on.isoformat(),
                     "origin": origin.value,
                     "case_step": case_step_id,
+                    **({"batch": batch_id} if batch_id is not None else {}),
                 },
             )
         done[course_id] = Assigned(tuple(made), tuple(sorted(skipped.get(course_id, {}).items())))
     kind = _LETTERS.get(origin, "course_assigned")
-    for person_id, assignment_ids in news.items():
+    for person_id, assignment_ids in news.items() if batch_id is None else ():
         enqueue(
             session,
             kind,
@@ -256,7 +262,7 @@ def cancel(session: Session, assignment: Assignment, reason: str, *, by: Actor, 
     act = RefusedAct("assignment.cancelled", "assignment", str(assignment.id), assignment.partner_id)
     require(Permission.ASSIGNMENT_MAKE, by=by, act=act)
     session.refresh(assignment, with_for_update=True)
-    if assignment.origin not in (Origin.REPRESENTATIVE, Origin.OWN_CHOICE):
+    if assignment.origin not in CANCELLABLE:
         raise DomainError(
             "This course is part of what compliance decided. Only compliance can change that, by a decision."
         )

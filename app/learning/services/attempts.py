@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from app.access.policy import Actor
 from app.accounts.rules import Reauthentication
 from app.audit import services as audit
 from app.courses.models import CourseVersion
-from app.courses.rules.grading import Paper, draw, grade
+from app.courses.rules.grading import Paper, Result, draw, grade
 from app.courses.rules.questions import Response
 from app.decisions.rules import Meaning
 from app.decisions.services import sign
@@ -26,14 +26,17 @@ from app.learning.models import (
     Answer,
     Attempt,
     AttemptState,
+    MarkedAnswer,
     Registration,
     RegistrationState,
     TrainingRecord,
 )
 from app.learning.queries import content
 from app.learning.queries.attempts import allowance_of
+from app.learning.queries.regrades import effective_passed, effective_score
 from app.learning.queries.standing import standing
 from app.learning.services.registrations import finish, finish_if_satisfied, note_completed, own_registration
+from app.learning.services.regrades import mark_at_once
 from app.outbox.services import enqueue
 
 constraint_says("one_open_attempt_a_registration", "You have begun this quiz in another window. Continue it there.")
@@ -210,6 +213,7 @@ def submit_attempt(session: Session, attempt_id: int, *, by: Actor, at: datetime
     attempt.passed = attempt.score >= version.mastery_score
     attempt.submitted_at, attempt.state = at, AttemptState.SUBMITTED
     session.flush()
+    _keep_marked_answers(session, attempt, result, version)
     audit.record(
         session,
         "attempt.submitted",
@@ -226,9 +230,10 @@ def submit_attempt(session: Session, attempt_id: int, *, by: Actor, at: datetime
             "answers_digest": digest(answers),
         },
     )
+    counts_as_passed = mark_at_once(session, attempt, version, at=at)
     if registration.state is not RegistrationState.OPEN:
         return Submitted(attempt, None)
-    if attempt.passed:
+    if counts_as_passed:
         if outline.quiz is not None:
             note_completed(session, registration, outline.quiz, by=by, at=at)
         record = finish_if_satisfied(session, registration, standing(session, registration), by=by, at=at)
@@ -236,6 +241,26 @@ def submit_attempt(session: Session, attempt_id: int, *, by: Actor, at: datetime
     if outline.must_pass and allowance_of(session, registration.id, outline).left == 0:
         _fail(session, registration, by=by, at=at)
     return Submitted(attempt, None)
+
+
+def _keep_marked_answers(session: Session, attempt: Attempt, result: Result, version: CourseVersion) -> None:
+    """Every scored question on a row of its own, in one statement: what the analysis of questions counts."""
+    language, answers = Paper.from_json(attempt.paper).lang, attempt.answers or {}
+    rows = [
+        {
+            "attempt_id": attempt.id,
+            "question_id": one.question_id,
+            "version_id": version.id,
+            "language": language,
+            "points": int(one.points * WHOLE),
+            "attempt_score": attempt.score,
+            "chosen": answers.get(one.question_id),
+        }
+        for one in result.questions
+        if one.scored
+    ]
+    if rows:
+        session.execute(insert(MarkedAnswer), rows)
 
 
 def _fail(session: Session, registration: Registration, *, by: Actor, at: datetime) -> None:
@@ -283,8 +308,8 @@ def attest(
     if closed is not None:
         raise DomainError(closed)
     passing = session.execute(
-        select(Attempt.number, Attempt.score)
-        .where(Attempt.registration_id == registration.id, Attempt.passed.is_(True))
+        select(Attempt.number, effective_score().label("score"))
+        .where(Attempt.registration_id == registration.id, effective_passed())
         .order_by(Attempt.number)
         .limit(1)
     ).one_or_none()

@@ -11,6 +11,7 @@ from app.access.policy import PORTAL, Actor, Permission
 from app.accounts.models import Person
 from app.audit import services as audit
 from app.courses.models import Course, CourseTranslation, CourseUnit, CourseVersion
+from app.decisions.models import Signature
 from app.decisions.services import require
 from app.kernel.clock import day_in
 from app.kernel.database import Base
@@ -29,6 +30,7 @@ from app.learning.models import (
 )
 from app.learning.queries.languages import language_to_begin
 from app.learning.queries.prerequisites import comes_first
+from app.learning.queries.regrades import effective_passed, effective_score
 from app.learning.queries.standing import standing
 from app.learning.rules.progress import OutlineUnit, Standing, UnitIs, active_seconds
 from app.learning.services.satisfying import satisfy, valid_until
@@ -292,17 +294,22 @@ def finish(
     version = session.get_one(CourseVersion, registration.version_id)
     person = session.get_one(Person, registration.person_id)
     partner = session.get_one(Partner, registration.partner_id)
-    passed = session.scalar(
-        select(Attempt)
+    score = effective_score()
+    passed = session.execute(
+        select(Attempt.id, Attempt.paper, score.label("score"))
         .where(Attempt.registration_id == registration.id, Attempt.state == AttemptState.SUBMITTED)
-        .order_by(Attempt.passed.desc(), Attempt.score.desc(), Attempt.number.desc())
+        .order_by(effective_passed().desc(), score.desc(), Attempt.number.desc())
         .limit(1)
-    )
+    ).one_or_none()
+    signature = session.get_one(Signature, attestation_id) if attestation_id is not None else None
+    seen = _instants(session, registration)
     language = passed.paper["lang"] if passed else registration.language
     translation = session.get(CourseTranslation, (version.id, language))
     passed_on = day_in(partner.time_zone, at)
     registration.state, registration.finished_at = RegistrationState.PASSED, at
-    registration.active_seconds = active_seconds([*_instants(session, registration), at])
+    # What the portal itself finishes, after a regrade, took nobody's time.
+    acted = [*seen, at] if by.person_id is not None else [instant for instant in seen if instant != at]
+    registration.active_seconds = active_seconds(acted)
     record = TrainingRecord(
         registration_id=registration.id,
         assignment_id=registration.assignment_id,
@@ -326,6 +333,7 @@ def finish(
         active_seconds=registration.active_seconds,
         attestation_id=attestation_id,
         needs_confirmation=version.needs_confirmation,
+        attestation_text=signature.statement if signature is not None else None,
     )
     session.add(record)
     session.flush()

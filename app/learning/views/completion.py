@@ -12,9 +12,11 @@ from app.kernel.errors import DomainError, NotFound
 from app.learning import services
 from app.learning.forms import AttestationForm
 from app.learning.queries import records
+from app.learning.queries.equivalents import accepted_of
 from app.learning.queries.lessons import Reading, reading_of
 from app.learning.views.blueprint import bp
 from app.learning.views.lessons import shape_of
+from app.learning.views.records import kept
 from app.transactions import reading
 from app.web.consequences import consequences
 from app.web.guard import actor, requires
@@ -95,7 +97,12 @@ def attest(registration_id: int) -> ResponseReturnValue:
 @bp.get("/training-records")
 @requires(Permission.TRAINING_RECORD_READ_OWN)
 def training_records() -> ResponseReturnValue:
-    return render_template("learning/training_records.html", records=records.records_of(reading(), by=actor()))
+    session = reading()
+    return render_template(
+        "learning/training_records.html",
+        records=records.records_of(session, by=actor()),
+        equivalents=accepted_of(session, actor().person_id),
+    )
 
 
 @bp.get("/training-records/<int:record_id>")
@@ -111,5 +118,6 @@ def training_record(record_id: int) -> ResponseReturnValue:
         signature=signature,
         signed_in=records.language_signed(session, found, signature) if signature else None,
         confirmation=records.confirmation_of(session, found),
+        kept=kept(session, found, own=True),
         cycle=reading_of(session, found.registration_id, by=actor()),
     )

@@ -1,6 +1,5 @@
-"""What staff see of assignments: the list, one of them, and giving courses to a partner's people."""
+"""What staff see of assignments: the list, and one of them."""
 
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,24 +8,22 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from app.access.policy import Permission
-from app.courses.models import Course
-from app.courses.queries import catalogue
-from app.kernel.clock import day_in, now
-from app.kernel.errors import DomainError
+from app.kernel.clock import now
 from app.learning import services
-from app.learning.forms import AssignmentsForm, ReasonForm
-from app.learning.models import AssignmentState, Origin
+from app.learning.forms import ReasonForm
+from app.learning.models import AssignmentState
 from app.learning.queries import assignments as queries
 from app.learning.queries.assignments import Filters, Show
 from app.learning.queries.extensions import of_assignment
 from app.learning.queries.records import waived_until
-from app.learning.services.assignments import prerequisites_to_add, reasons_to_skip, refuse_past
+from app.learning.services.assignments import CANCELLABLE
 from app.learning.services.waivers import waiver_asked
 from app.learning.views.blueprint import bp
+from app.learning.views.equivalents import results_of
 from app.partners import queries as partners
 from app.partners.models import Partner
 from app.transactions import reading
-from app.web.forms import ActionForm, EffectForm
+from app.web.forms import EffectForm
 from app.web.guard import actor, requires
 from app.web.submissions import submit
 
@@ -115,7 +112,8 @@ def partner_assignment_page(session: Session, partner: Partner, assignment_id: i
         assignment=found,
         line=queries.line(session, assignment_id, partner=partner, at=now()),
         cycles=queries.cycles(session, assignment_id),
-        may_cancel=found.origin in (Origin.REPRESENTATIVE, Origin.OWN_CHOICE),
+        results=results_of(session, found),
+        may_cancel=found.origin in CANCELLABLE,
         extensions=of_assignment(session, found.id),
         waiver_asked=waiver_asked(session, found.id),
         waived_until=waived_until(session, found.id) if found.state is AssignmentState.WAIVED else None,
@@ -163,125 +161,3 @@ def _again(number: str, assignment_id: int, form: EffectForm) -> Any:
         return partner_assignment_page(session, partners.load(session, number, by=actor()), assignment_id, form)
 
     return page
-
-
-@bp.get("/partners/<number>/assignments/new")
-@requires(Permission.ASSIGNMENT_MAKE)
-def new_assignments(number: str) -> ResponseReturnValue:
-    """Courses, people, a day. `?course=` and `?due=` in the address fill the form in."""
-    session = reading()
-    partner = partners.load(session, number, by=actor())
-    form = AssignmentsForm(formdata=None)
-    offer(session, partner, form)
-    form.courses.data = [slug for slug in request.args.getlist("course") if slug in dict(form.courses.choices)]
-    form.people.data = []
-    form.due_on.data = _day(request.args.get("due", ""))
-    return render_template("learning/new_assignments.html", partner=partner, form=form)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def offer(session: Session, partner: Partner, form: EffectForm) -> None:
-    """Fill in what can be chosen: the published courses, and the roster's people."""
-    fields = form._fields
-    fields["courses"].choices = [(version.course.slug, version.title) for version in catalogue(session)]
-    fields["people"].choices = [(line.person_id, line.person.name) for line in partners.roster(session, partner.id)]
-
-
-@bp.post("/partners/<number>/assignments/preview")
-@requires(Permission.ASSIGNMENT_MAKE)
-def preview_assignments(number: str) -> ResponseReturnValue:
-    """Who would get what, and who is left out and why. Nothing is written."""
-    session, at = reading(), now()
-    partner = partners.load(session, number, by=actor())
-    form = AssignmentsForm()
-    offer(session, partner, form)
-
-    def page() -> str:
-        return render_template("learning/new_assignments.html", partner=partner, form=form)
-
-    if request.form.get("change") or not form.validate():
-        if request.form.get("change"):
-            return page()
-        return page(), 422
-    try:
-        refuse_past(form.due_on.data, partner, at=at)
-    except DomainError as error:
-        form.reject(error)
-        return page(), 422
-    chosen = [version for version in catalogue(session) if version.course.slug in form.courses.data]
-    names = dict(form.people.choices)
-    people = [person_id for person_id in names if person_id in form.people.data]
-    plans, made = [], 0
-    wanted: dict[int, list[int]] = {}
-    for version in chosen:
-        skipped = reasons_to_skip(session, people, version.course_id, partner=partner, at=at)
-        wanted[version.course_id] = [person_id for person_id in people if person_id not in skipped]
-        given = [names[person_id] for person_id in wanted[version.course_id]]
-        made += len(given)
-        left_out = [(names[person_id], skipped[person_id]) for person_id in people if person_id in skipped]
-        plans.append({"title": version.title, "minutes": version.minutes, "given": given, "skipped": left_out})
-    titles = {version.course_id: version for version in catalogue(session)}
-    added = prerequisites_to_add(session, wanted, partner=partner, at=at)
-    first = [
-        {
-            "title": titles[course_id].title,
-            "minutes": titles[course_id].minutes,
-            "given": [names[person_id] for person_id in lacking],
-            "skipped": [],
-            "comes_first": True,
-        }
-        for course_id, lacking in added.items()
-    ]
-    made += sum(len(lacking) for lacking in added.values())
-    return render_template(
-        "learning/preview_assignments.html",
-        partner=partner,
-        plans=[*first, *plans],
-        due_on=form.due_on.data,
-        made=made,
-        soon=form.due_on.data == day_in(partner.time_zone, at),
-        courses=[version.course.slug for version in chosen],
-        people=people,
-        form=ActionForm(formdata=None),
-    )
-
-
-@bp.post("/partners/<number>/assignments")
-@requires(Permission.ASSIGNMENT_MAKE)
-def create_assignments(number: str) -> ResponseReturnValue:
-    form = AssignmentsForm()
-    session = reading()
-    offer(session, partners.load(session, number, by=actor()), form)
-
-    def act(session: Session) -> str:
-        partner = partners.load(session, number, by=actor())
-        courses = [
-            session.get_one(Course, version.course_id)
-            for version in catalogue(session)
-            if version.course.slug in form.courses.data
-        ]
-        services.assign_courses(
-            session,
-            form.people.data,
-            courses,
-            origin=Origin.REPRESENTATIVE,
-            due_on=form.due_on.data,
-            partner_id=partner.id,
-            by=actor(),
-            at=now(),
-        )
-        return url_for("learning.assignments", partner=partner.number)
-
-    def page() -> str:
-        session = reading()
-        return render_template(
-            "learning/new_assignments.html", partner=partners.load(session, number, by=actor()), form=form
-        )
-
-    return submit(form, act, otherwise=page, said="The courses are assigned. Each person gets one message about them.")

@@ -11,6 +11,7 @@ from app.learning import services
 from app.learning.models import OPEN_STATES, Assignment, AssignmentState, RegistrationState
 from app.learning.queries import assignments as assignment_queries
 from app.learning.queries import content
+from app.learning.queries.batches import campaign_of
 from app.learning.queries.confirmations import returned_with
 from app.learning.queries.extensions import of_assignment
 from app.learning.queries.languages import language_to_begin
@@ -93,6 +94,7 @@ def assignment_page(session: Session, found: Assignment, form: EffectForm | None
     return render_template(
         "learning/assignment.html",
         assignment=found,
+        campaign=campaign_of(session, found),
         version=version,
         about=session.get(CourseTranslation, (version.id, language)) or version,
         outline=outline,

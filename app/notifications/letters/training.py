@@ -10,7 +10,14 @@ from app.access.policy import Role
 from app.accounts.models import Person
 from app.courses.models import Course, CourseVersion
 from app.kernel.clock import day_in
-from app.learning.models import Assignment, Registration, RegistrationState
+from app.learning.models import (
+    Assignment,
+    AssignmentBatch,
+    Origin,
+    Registration,
+    RegistrationState,
+    TrainingRecord,
+)
 from app.notifications import duties, recipients
 from app.notifications.letters.kinds import KindOfMail, Payload, deadline, the_person
 from app.notifications.reminders import still_in
@@ -22,8 +29,17 @@ from app.partners.models import Partner
 def assigned(session: Session, payload: Payload, to: Recipient, at: datetime) -> Letter | None:
     """What was assigned together and is still open; nothing once all of it is done or taken back."""
     rows = session.execute(
-        select(CourseVersion.title, CourseVersion.minutes, Assignment.due_on)
+        select(
+            CourseVersion.title,
+            CourseVersion.minutes,
+            Assignment.due_on,
+            AssignmentBatch.title.label("campaign"),
+            AssignmentBatch.wording,
+        )
         .select_from(Assignment)
+        .outerjoin(
+            AssignmentBatch, (AssignmentBatch.id == Assignment.batch_id) & (Assignment.origin == Origin.CAMPAIGN)
+        )
         .join(Course, Course.id == Assignment.course_id)
         .join(CourseVersion, CourseVersion.id == Course.current_version_id)
         .where(
@@ -37,7 +53,9 @@ def assigned(session: Session, payload: Payload, to: Recipient, at: datetime) ->
         return None
     courses = [{"title": row.title, "minutes": row.minutes, "due_on": row.due_on} for row in rows]
     again = "registration_id" in payload
-    return Letter(to, "course_assigned", "/tasks", {"courses": courses, "due_on": rows[0].due_on, "again": again})
+    campaign = {"title": rows[0].campaign, "wording": rows[0].wording} if rows[0].campaign else None
+    values = {"courses": courses, "due_on": rows[0].due_on, "again": again, "campaign": campaign}
+    return Letter(to, "course_assigned", "/tasks", values)
 
 
 def reminder(session: Session, payload: Payload, to: Recipient, at: datetime) -> Letter | None:
@@ -126,9 +144,28 @@ def _started_again(session: Session, assignment_id: int, payload: Payload) -> bo
     return newer is not None
 
 
+def passed_after_all(session: Session, payload: Payload, to: Recipient, at: datetime) -> Letter | None:
+    """A regrade made a failed attempt count as passed: what that brought, and what is left; nothing where the cycle has ended since."""
+    row = session.execute(
+        select(Registration.state, CourseVersion.title, TrainingRecord.id.label("record_id"))
+        .select_from(Registration)
+        .join(CourseVersion, CourseVersion.id == Registration.version_id)
+        .outerjoin(TrainingRecord, TrainingRecord.registration_id == Registration.id)
+        .where(Registration.id == int(payload["registration_id"]), Registration.person_id == to.person_id)
+        .order_by(TrainingRecord.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None or row.state not in (RegistrationState.OPEN, RegistrationState.PASSED):
+        return None
+    done = row.record_id is not None
+    page = f"/training-records/{row.record_id}" if done else f"/registrations/{int(payload['registration_id'])}"
+    return Letter(to, "quiz_passed_after_all", page, {"course": row.title, "done": done})
+
+
 MAILS = {
     "course_assigned": KindOfMail(the_person, assigned),
     "training_reminder": KindOfMail(the_person, reminder),
     "training_nudge": KindOfMail(the_person, nudge),
     "attempts_used_up": KindOfMail(partners_representatives, attempts_used_up),
+    "quiz_passed_after_all": KindOfMail(the_person, passed_after_all),
 }

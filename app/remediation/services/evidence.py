@@ -14,6 +14,7 @@ from app.decisions.services import keep_apart, require
 from app.kernel.canonical import digest
 from app.kernel.clock import day_in
 from app.kernel.errors import Conflict, DomainError, NotFound, RefusedAct, constraint_says
+from app.kernel.files import MOST_FILES
 from app.outbox.services import enqueue
 from app.partners.models import Partner
 from app.remediation import queries
@@ -27,7 +28,6 @@ from app.remediation.models import (
     StepState,
 )
 from app.remediation.rules.case_states import WORKING
-from app.remediation.rules.files import MOST_FILES
 from app.remediation.rules.step_states import OPEN
 from app.remediation.services.moving import lock, move_step
 from app.remediation.services.progress import advance

@@ -14,6 +14,7 @@ from app.access.policy import Permission
 from app.courses import queries as courses
 from app.courses.models import Course, CourseVersion
 from app.decisions.rules import clash
+from app.kernel import files as file_rules
 from app.kernel.clock import day_in, now
 from app.kernel.errors import DomainError, NotFound
 from app.kernel.storage import Storage
@@ -32,7 +33,6 @@ from app.remediation.models import (
     StepKind,
     StepState,
 )
-from app.remediation.rules import files as file_rules
 from app.remediation.rules.case_states import WORKING
 from app.remediation.rules.step_kinds import KINDS
 from app.remediation.views.room import bp, names, settings

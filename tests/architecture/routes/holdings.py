@@ -31,9 +31,13 @@ from app.incentives.models import AcknowledgementBatch, EarningBatch, Hold, Paym
 from app.learning.models import (
     OPEN_STATES,
     Assignment,
+    AssignmentBatch,
+    AssignmentFile,
     Attempt,
+    EquivalentTraining,
     Extension,
     Registration,
+    Regrade,
     SavedView,
     TrainingRecord,
     VersionAcknowledgement,
@@ -81,6 +85,8 @@ NAMES: dict[tuple[str, str], str] = {
     ("release-orders", "number"): "release order",
     ("files", "sequence"): "payment file",
     ("assignments", "assignment_id"): "assignment",
+    ("assignment-batches", "batch_id"): "assignment batch",
+    ("assignment-files", "file_id"): "file of assignments",
     ("registrations", "registration_id"): "registration",
     ("units", "position"): "unit",
     ("checks", "check_id"): "check",
@@ -92,6 +98,8 @@ NAMES: dict[tuple[str, str], str] = {
     ("completions", "record_id"): "completion",
     ("extensions", "extension_id"): "request for more time",
     ("team-assignments", "assignment_id"): "team's assignment",
+    ("equivalents", "equivalent_id"): "outside training",
+    ("regrades", "regrade_id"): "regrade",
     ("decisions", "decision_id"): "decision",
     ("cases", "number"): "case",
     ("steps", "step_id"): "step",
@@ -209,6 +217,8 @@ def _of_courses(session: Session) -> Iterator[Thing]:
         yield Thing(named)
         for unit in session.scalars(select(CourseUnit).where(CourseUnit.version_id == version.id)):
             yield Thing({**named, "unit": unit.position})
+        for regrade_id in session.scalars(select(Regrade.id).where(Regrade.version_id == version.id)):
+            yield Thing({**named, "regrade": regrade_id}, inside=True)
         # Media and links between lessons are for those who take the course; whose they are is said by the registration.
         takers = session.execute(
             select(Registration.person_id, Registration.partner_id).where(Registration.version_id == version.id)
@@ -230,6 +240,13 @@ def _of_learners(session: Session) -> Iterator[Thing]:
     for assignment in session.scalars(select(Assignment).order_by(Assignment.id)):
         owner = (assignment.partner_id, assignment.person_id)
         yield Thing({"partner": numbers[assignment.partner_id], "assignment": assignment.id}, *owner)
+    # Whoever made a batch or brought a file reads it, and staff who see all partners; the furnished ones are about one partner.
+    for batch_id in session.scalars(select(AssignmentBatch.id)):
+        about = select(Assignment.partner_id).where(Assignment.batch_id == batch_id).distinct()
+        partner_id = session.scalars(about).one()
+        yield Thing({"assignment batch": batch_id}, partner_id, inside=True, of_staff=True)
+        for file_id in session.scalars(select(AssignmentFile.id)):
+            yield Thing({"file of assignments": file_id}, partner_id, inside=True, of_staff=True)
     for registration in session.scalars(select(Registration).order_by(Registration.id)):
         owner = (registration.partner_id, registration.person_id)
         named: dict[str, str | int] = {"registration": registration.id}
@@ -262,6 +279,11 @@ def _of_learners(session: Session) -> Iterator[Thing]:
     for assignment in session.scalars(select(Assignment).where(Assignment.state.in_(OPEN_STATES))):
         # The contact asks for anybody of the own partner.
         yield Thing({"team's assignment": assignment.id}, assignment.partner_id)
+        names: dict[str, str | int] = {"partner": numbers[record.partner_id], "training record": record.id}
+        yield Thing(names, record.partner_id, record.person_id)
+    for found in session.scalars(select(EquivalentTraining).order_by(EquivalentTraining.id)):
+        names = {"partner": numbers[found.partner_id], "outside training": found.id}
+        yield Thing(names, found.partner_id, inside=True)
 
 
 def _of_cases(session: Session) -> Iterator[Thing]:

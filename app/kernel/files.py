@@ -4,7 +4,7 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -38,7 +38,14 @@ TXT = FileKind("plain text file", ("txt",), "text/plain")
 
 KINDS = (PDF, PNG, JPEG, DOCX, XLSX, CSV, TXT)
 TAKEN = "PDF, Word (.docx), Excel (.xlsx), PNG, JPEG, CSV or plain text"
-ACCEPT = ",".join(f".{extension}" for kind in KINDS for extension in kind.extensions)
+
+
+def accept(kinds: Sequence[FileKind] = KINDS) -> str:
+    """The extensions as an `accept` attribute takes them."""
+    return ",".join(f".{extension}" for kind in kinds for extension in kind.extensions)
+
+
+ACCEPT = accept()
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.kernel import files
 from app.kernel.errors import DomainError
-from app.remediation.rules import files
 from tests.remediation import samples
 
 LARGEST = 1024 * 1024
