@@ -137,5 +137,5 @@ def test_a_missing_or_own_equivalent_is_a_fault_of_the_course():
     }
     assert [problem.message for problem in check_prerequisites(metas)] == [
         "equivalents: a course need not name itself; take it out.",
-        "equivalents: there is no course 'none'.",
+        "equivalents: there is no course 'none'. Write the name of its folder.",
     ]

@@ -65,7 +65,7 @@ def _missing_text(page: WrittenPage, original: WrittenPage, report: Report) -> N
             page.file,
             page.line(found[-1].row),
             f"{original.file} has {len(wanted) - 1} headings, this translation {len(found) - 1}. Translate what is missing, and take out "
-            f"what the original no longer has: {', '.join(missing) or 'no headings'}.",
+            f"what the original no longer has. Headings there: {', '.join(missing) or 'none'}.",
         )
         return
     for there, here in zip(wanted, found, strict=True):
