@@ -3,7 +3,6 @@
 `python -m benchmarks.question_analysis` fills a throw-away SQLite database, measures, and prints; `measure` is for the whole run.
 """
 
-import json
 import random
 import secrets
 import shutil
@@ -23,6 +22,7 @@ from app.courses.models import CourseVersion
 from app.courses.rules.questions import Blanks, Matching, MultipleChoice, Number, Ordering, Question, SingleChoice
 from app.courses.rules.quiz import Assessment
 from app.extensions import db
+from app.kernel.canonical import canonical
 from app.learning.queries import analysis
 from app.learning.rules.analysis import figures, flags
 from app.transactions import reading
@@ -79,7 +79,7 @@ def _rows(version_id: int, quiz: Assessment, count: int) -> Iterator[tuple[Any, 
         paper = []
         for question in questions:
             response = rights[question.id] if chance.random() < ability else _guess(question, chance)
-            paper.append((question.id, int(question.judge(response).points * 10_000), json.dumps(response)))
+            paper.append((question.id, int(question.judge(response).points * 10_000), canonical(response).decode()))
         score = sum(points for _, points, _ in paper) // len(paper)
         for question_id, points, chosen in paper:
             yield attempt, question_id, version_id, quiz.lang, points, score, chosen

@@ -130,7 +130,7 @@ def _kind_of(content: bytes) -> FileKind | None:
         try:
             with zipfile.ZipFile(BytesIO(content)) as archive:
                 names = set(archive.namelist())
-        except (zipfile.BadZipFile, ValueError, OSError):
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
             return None
         if "word/document.xml" in names:
             return DOCX

@@ -2697,7 +2697,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=20), nullable=False),
         sa.Column("points", KEY, nullable=False),
         sa.Column("attempt_score", KEY, nullable=False),
-        sa.Column("chosen", sa.JSON(), nullable=False),
+        sa.Column("chosen", sa.String(length=500), nullable=True),
         sa.CheckConstraint("points BETWEEN 0 AND 10000", name="answer_points_are_a_share"),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name="fk_marked_answer_attempt_id_attempt"),
         sa.ForeignKeyConstraint(
@@ -2708,7 +2708,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_marked_answer_version_id",
         "marked_answer",
-        ["version_id", "language", "question_id", "points", "attempt_score"],
+        ["version_id", "language", "question_id", "chosen", "points", "attempt_score"],
         unique=False,
     )
     op.create_table(

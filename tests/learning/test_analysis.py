@@ -1,5 +1,6 @@
 """How questions do: counted over every marked answer, said in words, without names."""
 
+import json
 from math import sqrt
 
 import pytest
@@ -94,7 +95,7 @@ def answered(school, version, count: int, *, language="en", right=lambda number:
                         "language": language,
                         "points": points,
                         "attempt_score": sum(points for points, _ in rows.values()) // 2,
-                        "chosen": chosen,
+                        "chosen": json.dumps(chosen),
                     }
                     for question_id, (points, chosen) in rows.items()
                 ],

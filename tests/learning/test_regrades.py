@@ -23,8 +23,10 @@ from app.learning.models import (
     RegradeRule,
     TrainingRecord,
 )
+from app.learning.models.attempts import LONGEST_COUNTED
 from app.learning.queries import faults, regrades
 from app.learning.rules.regrading import accept_every_answer, by_key_of, leave_out, mark_again
+from app.learning.services.attempts import counted
 from app.outbox.models import OutboxRow
 from tests.learning.mending import Mending
 from tests.learning.school import gifts
@@ -82,7 +84,26 @@ def test_every_scored_question_of_a_marked_attempt_has_its_row(school, reading):
     assert {name for name, row in found.items() if row.points == 10_000} == {"which", "days"}
     assert {row.attempt_score for row in found.values()} == {attempt.score}
     assert {(row.language, row.attempt_id) for row in found.values()} == {("en", attempt.id)}
-    assert found["days"].chosen == "7"
+    assert found["days"].chosen == '"7"'
+
+
+def test_an_answer_too_long_to_be_usual_is_marked_and_left_to_the_attempt(school, reading):
+    school.publish(gifts(settings=STRICT, quiz=True))
+    registration_id = school.start(school.ada)
+    school.read(registration_id, school.ada)
+    attempt_id = school.begin_quiz(registration_id, school.ada)
+    actor = school.world.actor(school.ada)
+    with school.in_transaction() as session:
+        gaps = {"1": "ж" * 200, "2": school.answers(session, attempt_id)["gaps"]["2"]}
+        services.save_answer(session, attempt_id, "gaps", gaps, by=actor, at=now())
+        services.save_answer(session, attempt_id, "which", "o" * 10, by=actor, at=now())
+        services.save_answer(session, attempt_id, "which", None, by=actor, at=now())
+    attempt = school.hand_in(attempt_id, school.ada).attempt
+    found = {row.question_id: row for row in rows(reading, MarkedAnswer)}
+    assert len(found["gaps"].chosen) <= LONGEST_COUNTED
+    assert found["which"].chosen is None
+    assert attempt.answers["gaps"] == gaps
+    assert counted(["x" * 600]) is None
 
 
 def test_a_question_that_is_left_out_no_longer_counts_and_a_failed_attempt_can_pass(school, mending, reading):

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Text, cast, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.courses.models import CourseTranslation, CourseVersion
@@ -74,7 +74,7 @@ def choices(
 
 
 def _given(session: Session, version_id: int, language: str, listed: Collection[str]) -> Sequence[Any]:
-    chosen = cast(MarkedAnswer.chosen, Text)
+    chosen = MarkedAnswer.chosen
     counted = (
         select(
             MarkedAnswer.question_id,

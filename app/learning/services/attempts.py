@@ -18,7 +18,7 @@ from app.courses.rules.grading import Paper, Result, draw, failed_objectives, gr
 from app.courses.rules.questions import Response
 from app.decisions.rules import Meaning
 from app.decisions.services import sign
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical, digest
 from app.kernel.database import Base
 from app.kernel.errors import Conflict, DomainError, NotFound, constraint_says
 from app.kernel.prepared import Prepared
@@ -31,6 +31,7 @@ from app.learning.models import (
     RegistrationState,
     TrainingRecord,
 )
+from app.learning.models.attempts import LONGEST_COUNTED
 from app.learning.queries import content
 from app.learning.queries.attempts import allowance_of
 from app.learning.queries.extra_time import extra_percent
@@ -280,13 +281,19 @@ def _keep_marked_answers(session: Session, attempt: Attempt, result: Result, ver
             "language": language,
             "points": int(one.points * WHOLE),
             "attempt_score": attempt.score,
-            "chosen": answers.get(one.question_id),
+            "chosen": counted(answers.get(one.question_id)),
         }
         for one in result.questions
         if one.scored
     ]
     if rows:
         session.execute(insert(MarkedAnswer), rows)
+
+
+def counted(response: Response | None) -> str | None:
+    """A response as the analysis counts it, the same text for the same response; None for one that is too long to be usual."""
+    text = canonical(response).decode() if response is not None else None
+    return text if text is None or len(text) <= LONGEST_COUNTED else None
 
 
 def _fail(session: Session, registration: Registration, *, by: Actor, at: datetime) -> None:
