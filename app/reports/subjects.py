@@ -162,6 +162,7 @@ KINDS: dict[str, Kind] = {
     "training_waiver": Kind("waiver"),
     "waiver": Kind("waiver"),
     "extension": Kind("request for more time"),
+    "material-request": Kind("request for a material"),
     "regrade": Kind("regrade"),
     "record_correction": Kind("correction"),
     "equivalent_training": Kind("outside training", _column(EquivalentTraining.id, EquivalentTraining.title)),

@@ -259,7 +259,7 @@ def test_the_list_of_tasks_names_courses_and_lessons_in_the_learners_language(tr
     client.sign_in(trilingual.ada)
     with statements() as made:
         page = client.get("/tasks")
-    assert len(made) == 2
+    assert len(made) == 3
     assert [one.get_text() for one in page.page.select(".task-title bdi")] == ["Les cadeaux", "Les cadeaux"]
     assert "next: Bribes" in page.text
     assert page.page.select_one(".task-hint bdi")["lang"] == "en"

@@ -189,7 +189,7 @@ def _invariants_in(tree: ast.AST) -> set[str]:
         ("incentives", "incentives/queries/invariants.py"),
         ("remediation", "remediation/queries/faults.py"),
         ("learning", "learning/queries/faults.py"),
-        ("courses", "courses/queries.py"),
+        ("courses", "courses/queries/versions.py"),
         ("certificates", "certificates/queries.py"),
     ],
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, Text, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.courses.models import Course, CourseUnit, CourseVersion, UnitKind
@@ -144,6 +144,14 @@ _unmet = or_(
 )
 _records = select(TrainingRecord.id).join(Registration, Registration.id == TrainingRecord.registration_id)
 
+# A record of another course satisfies where some version of the course has named courses that do.
+_names_equivalents = (
+    select(CourseVersion.id)
+    .where(CourseVersion.course_id == Assignment.course_id, cast(CourseVersion.equivalents, Text) != "[]")
+    .correlate(Assignment)
+    .exists()
+)
+
 _CHECKS: tuple[tuple[str, str, str, Select[Any]], ...] = (
     (
         _RETRIEVABLE,
@@ -263,7 +271,8 @@ _CHECKS: tuple[tuple[str, str, str, Select[Any]], ...] = (
         .where(
             Assignment.state == AssignmentState.SATISFIED,
             or_(
-                func.coalesce(TrainingRecord.course_id, EquivalentTraining.course_id, 0) != Assignment.course_id,
+                and_(TrainingRecord.course_id != Assignment.course_id, ~_names_equivalents),
+                EquivalentTraining.course_id != Assignment.course_id,
                 EquivalentTraining.state != ProposalState.ACCEPTED,
             ),
         ),

@@ -35,7 +35,6 @@ constraint_says(
 )
 
 OPEN = (AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS)
-_LETTERS = {Origin.RECERTIFICATION: "renewal_opened"}
 # What a representative gave, a representative may take back.
 CANCELLABLE = (Origin.REPRESENTATIVE, Origin.OWN_CHOICE, Origin.CAMPAIGN)
 
@@ -239,15 +238,12 @@ def assign_courses(
                 },
             )
         done[course_id] = Assigned(tuple(made), tuple(sorted(skipped.get(course_id, {}).items())))
-    kind = _LETTERS.get(origin, "course_assigned")
     for person_id, assignment_ids in news.items() if batch_id is None else ():
-        enqueue(
-            session,
-            kind,
-            f"{kind}:{assignment_ids[0]}",
-            {"person_id": person_id, "assignment_ids": assignment_ids},
-            at=at,
-        )
+        words = {"person_id": person_id, "assignment_ids": assignment_ids}
+        if origin is Origin.RECERTIFICATION:
+            enqueue(session, "renewal_opened", f"renewal_opened:{assignment_ids[0]}", words, at=at)
+        else:
+            enqueue(session, "course_assigned", f"course_assigned:{assignment_ids[0]}", words, at=at)
     return done
 
 

@@ -100,6 +100,9 @@ def _say(
         reason=made.comment or None,
         details={"registration": record.registration_id, "person": record.person_id},
     )
-    kind = "completion_confirmed" if confirmed else "completion_returned"
-    enqueue(session, kind, f"{kind}:{record.id}", {"person_id": record.person_id, "record_id": record.id}, at=at)
+    words = {"person_id": record.person_id, "record_id": record.id}
+    if confirmed:
+        enqueue(session, "completion_confirmed", f"completion_confirmed:{record.id}", words, at=at)
+    else:
+        enqueue(session, "completion_returned", f"completion_returned:{record.id}", words, at=at)
     return made
