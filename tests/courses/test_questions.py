@@ -172,6 +172,10 @@ def test_rule_6_numbers(written: str, right: list[str], wrong: list[str]) -> Non
         ("0x10", None),
         ("1" * 40, None),
         ("ten", None),
+        ("٢٤", "24"),
+        ("٦٠٬٠٠٠", "60000"),
+        ("١٠٫٥", "10.5"),
+        ("२४", "24"),
     ],
 )
 def test_rule_6_numbers_are_typed_the_way_people_write_them(typed: str, value: str | None) -> None:

@@ -17,13 +17,20 @@ _SPACES = str.maketrans("", "", " \u00a0\u202f\u2009'’")
 _MAX_DIGITS = 30
 
 
+_ARABIC_SIGNS = str.maketrans(
+    {"\u2212": "-", "\u066b": ".", "\u066c": None, "\u061c": None, "\u200e": None, "\u200f": None}
+)
+
+
 def parse_number(text: str) -> Decimal | None:
     """`1 000`, `10,5`, `10.5`, `1,000.50`, `1.000,50`, `-3`; None when it is no number.
 
     Where both signs stand, the last one is the decimal sign. A single comma or point is the decimal sign too, so that
-    `10,5` and `10.5` are the same number; `1,000,000`, with several, can only be thousands.
+    `10,5` and `10.5` are the same number; `1,000,000`, with several, can only be thousands. Digits may be those of any
+    script: `٢٤` is 24, and `٦٠٬٠٠٠` has a sign of thousands that is never a decimal one.
     """
-    compact = unicodedata.normalize("NFKC", text).strip().translate(_SPACES).replace("\u2212", "-")
+    compact = unicodedata.normalize("NFKC", text).strip().translate(_SPACES).translate(_ARABIC_SIGNS)
+    compact = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in compact)
     if not compact or len(compact) > _MAX_DIGITS:
         return None
     signs = [character for character in compact if character in ".,"]
