@@ -69,7 +69,7 @@ def test_a_pdf_is_kept_and_given_out_to_the_byte(library, client):
     client.sign_in(library.ada)
     page = client.get(f"/materials/{material.id}")
     assert page.heading == "Guide"
-    answer = client.get(page.link("Open the PDF"))
+    answer = client.get(page.link("Download the PDF"))
     assert answer.data == content
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.headers["Content-Security-Policy"] == "sandbox"
@@ -155,10 +155,12 @@ def test_a_partner_sees_what_there_is_to_ask_for_but_not_its_text(library, clien
 def test_asking_tells_the_representative_once_and_granting_answers(library, client, reading):
     material = library.text()
     client.sign_in(library.ada)
-    form = client.get(f"/materials/{material.id}/requests/new")
+    form = client.get(f"/material-library/{material.id}/requests/new")
     page = client.submit(form, "Contact your representative", reason="For our new sales people.")
     assert "Asked for" in page.text
-    client.submit(client.get(f"/materials/{material.id}/requests/new"), "Contact your representative", reason="Again.")
+    client.submit(
+        client.get(f"/material-library/{material.id}/requests/new"), "Contact your representative", reason="Again."
+    )
     with reading() as session:
         asked = session.scalars(select(MaterialRequest)).one()
         assert asked.reason == "For our new sales people."

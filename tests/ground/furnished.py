@@ -60,6 +60,7 @@ from tests.ground.clock import A_MONDAY_MORNING
 from tests.ground.databases import Database, PostgresDatabase, SqliteDatabase
 from tests.ground.mendings import mend
 from tests.ground.pages import PageClient
+from tests.ground.papers import one_page
 
 MALLORY = Player(
     "Mallory Oddny",
@@ -437,6 +438,11 @@ def _saved_view(stage: Stage) -> None:
 def _asked_for_material(stage: Stage) -> None:
     with stage.act(stage.staff("publisher"), "publishes a third material") as (session, by, at):
         courses.publish_material(session, "asked-for", "Asked for", "A text that Kestrel asks for.", by=by, at=at)
+        guide = courses.publish_document(session, "guide", "A guide", "One page.", one_page(), by=by, at=at)
+        guide_id = guide.id
+    with stage.act(stage.staff("representative"), "gives access to a guide") as (session, by, at):
+        found = session.get_one(ReadinessMaterial, guide_id)
+        courses.grant_material(session, found, _partner(session, IN_REMEDIATION), by=by, at=at)
     with stage.act(IN_REMEDIATION.contact, "asks for it") as (session, by, at):
         found = session.scalars(select(ReadinessMaterial).where(ReadinessMaterial.slug == "asked-for")).one()
         courses.request_material(session, found, "For the new colleagues.", by=by, at=at)

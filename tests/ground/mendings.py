@@ -13,13 +13,12 @@ from app.learning import services as learning
 from app.learning.models import Assignment, RegradeRule
 from app.learning.services.equivalents import Elsewhere, StoredEvidence
 from app.outcomes import decisions
-
-PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\nstartxref\n9\n%%EOF\n"
+from tests.ground.papers import one_page
 
 
 def mend(stage: Stage, slug: str, question_id: str) -> None:
     """A regrade of a course's question, and outside training in its place for the first person who has it; both rejected."""
-    stored = Storage(stage.settings.data_folder / "files").put(PDF)
+    stored = Storage(stage.settings.data_folder / "files").put(one_page())
     with stage.act(stage.staff("author"), "proposes a regrade") as (session, by, at):
         course = session.scalars(select(Course).where(Course.slug == slug)).one()
         version = session.get_one(CourseVersion, course.current_version_id)

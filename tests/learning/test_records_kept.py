@@ -240,7 +240,7 @@ def test_accepted_outside_training_satisfies_until_it_lapses(school, mending, re
         assert counted_by_coverage(session, [school.ada.id], [version.course_id], at=now()) == pair
         assert faults.faults(session) == []
         reasons = reasons_to_skip(session, [school.ada.id], version.course_id, partner=school.acme, at=now())
-        assert reasons == {school.ada.id: "completed elsewhere, accepted as equivalent"}
+        assert reasons == {school.ada.id: "completed on 2 February 2026, valid until 1 February 2027"}
     clock.move_to(now().replace(year=2027, month=2, day=2))
     with reading() as session:
         assert satisfied_by(session, [school.ada.id], [version.course_id], at=now()) == set()
@@ -326,7 +326,7 @@ def test_the_evidence_goes_from_the_analyst_to_the_approver_and_to_nobody_else(s
     assert "Evidence passed.pdf" in decision.text
     client.submit(decision, "Record my decision", outcome="approve", reason="")
     client.sign_in(school.ada)
-    assert "Accepted equivalent: done elsewhere" in client.get("/tasks").text
+    assert "By training that you did elsewhere" in client.get("/tasks").text
     assert "You need not take it." in client.get(f"/assignments/{assignment.id}").text
     records = client.get("/training-records").text
     assert "Accepted equivalent, by Blue School" in records

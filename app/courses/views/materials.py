@@ -74,10 +74,10 @@ def _own_partner(session: Session) -> str | None:
 @bp.get("/materials/<int:material_id>/document.pdf")
 @requires(Permission.MATERIAL_READ)
 def material_document(material_id: int) -> ResponseReturnValue:
-    """The PDF to the byte. A browser shows it, and lets nothing in it run."""
+    """The PDF to the byte, to be kept or opened outside the portal."""
     found = queries.document(reading(), material_id, by=actor())
     response = Response(found.document, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="{found.slug}.pdf"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.slug}.pdf"'
     response.headers["Content-Security-Policy"] = "sandbox"
     response.headers["Cache-Control"] = "private, max-age=86400"
     return response
@@ -159,7 +159,7 @@ def _published(session: Session, form: MaterialForm) -> ReadinessMaterial:
 # Asking
 
 
-@bp.get("/materials/<int:material_id>/requests/new")
+@bp.get("/material-library/<int:material_id>/requests/new")
 @requires(Permission.MATERIAL_REQUEST)
 def new_material_request(material_id: int) -> ResponseReturnValue:
     return _request_page(material_id, MaterialRequestForm(formdata=None))
@@ -176,7 +176,7 @@ def _request_page(material_id: int, form: EffectForm) -> str:
     )
 
 
-@bp.post("/materials/<int:material_id>/requests")
+@bp.post("/material-library/<int:material_id>/requests")
 @requires(Permission.MATERIAL_REQUEST)
 def request_material(material_id: int) -> ResponseReturnValue:
     form = MaterialRequestForm()

@@ -334,6 +334,7 @@ def _cells(lines: Sequence[Line]) -> list[tuple[str, ...]]:
 def _csv(columns: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> Response:
     response = Response(write_table(columns, rows), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 

@@ -78,6 +78,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("lessons", "unit_slug"): "lesson",
     ("materials", "material_id"): "material",
     ("material-requests", "request_id"): "material request",
+    ("material-library", "material_id"): "material to ask for",
     ("partners", "number"): "partner",
     ("imports", "batch_id"): "earnings file",
     ("payment-acknowledgements", "batch_id"): "acknowledgement file",
@@ -202,6 +203,9 @@ def _of_partners(session: Session) -> Iterator[Thing]:
         yield Thing(
             {"partner": numbers[line.partner_id], "roster line": line.id, "person": line.person_id}, line.partner_id
         )
+    # Everybody at a partner may ask for whatever there is; its text is another thing.
+    for material_id in session.scalars(select(ReadinessMaterial.id).where(ReadinessMaterial.retired_at.is_(None))):
+        yield Thing({"material to ask for": material_id})
     for material_id in session.scalars(select(ReadinessMaterial.id)):
         yield Thing({"material": material_id}, inside=True, of_staff=True)
 
