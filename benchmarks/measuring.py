@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import bare, certificate, counting, scenarios
+from benchmarks import bare, certificate, counting, question_analysis, scenarios, team_training
 from benchmarks.load import Ask, BadAnswer, Clients, Slice
 from benchmarks.rows import Row, row, table
 from benchmarks.scenarios import COMMIT, HELLO, PAGE, Scenario
@@ -102,6 +102,8 @@ def _measure(folder: Path, database_url: str, rounds: int, seconds: float) -> li
         portal.stop()
         beside.stop()
         documents = certificate.measure(app, world, count=rounds)
+        # Both are filled in past the portal, on SQLite only.
+        large = [] if database_url else [*team_training.measure(app), *question_analysis.measure(app)]
 
     found = [
         row(HELLO, rounds_of[HELLO].slices, 0),
@@ -111,7 +113,7 @@ def _measure(folder: Path, database_url: str, rounds: int, seconds: float) -> li
     for one in rows:
         measured = rounds_of[one.name]
         found.append(row(one.name, measured.slices, queries[one.name], one.baseline, measured.beside))
-    return [*found, documents]
+    return [*found, documents, *large]
 
 
 class Measured:

@@ -140,20 +140,20 @@ def measure(app: Flask, *, count: int = ANSWERS, rounds: int = ROUNDS) -> list[R
         event.remove(db.engine, "before_cursor_execute", note)
         ours, bare = [], []
         for _ in range(rounds):
-            ours.append(_seconds(lambda: analyse(version_id)))
-            bare.append(_seconds(_count))
+            ours.append(seconds_of(lambda: analyse(version_id)))
+            bare.append(seconds_of(_count))
         reading().rollback()
     ratio = round(statistics.median(ours_s / bare_s for ours_s, bare_s in zip(ours, bare, strict=True)), 2)
-    return [_row(BASELINE, bare, 1), _row(NAME, ours, len(statements), BASELINE, ratio)]
+    return [row_of(BASELINE, bare, 1), row_of(NAME, ours, len(statements), BASELINE, ratio)]
 
 
-def _seconds(act: Callable[[], object]) -> float:
+def seconds_of(act: Callable[[], object]) -> float:
     began = time.perf_counter()
     act()
     return time.perf_counter() - began
 
 
-def _row(name: str, took: list[float], queries: int, baseline: str | None = None, ratio: float | None = None) -> Row:
+def row_of(name: str, took: list[float], queries: int, baseline: str | None = None, ratio: float | None = None) -> Row:
     median = statistics.median(took)
     return Row(
         name, round(1 / median, 2), round(median * 1000, 1), round(max(took) * 1000, 1), queries, baseline, ratio
