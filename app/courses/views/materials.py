@@ -79,7 +79,6 @@ def material_document(material_id: int) -> ResponseReturnValue:
     response = Response(found.document, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="{found.slug}.pdf"'
     response.headers["Content-Security-Policy"] = "sandbox"
-    response.headers["Cache-Control"] = "private, max-age=86400"
     return response
 
 
