@@ -104,6 +104,8 @@ class Permission(StrEnum):
 
     CERTIFICATE_READ = "certificate:read"
     CERTIFICATE_REVOKE = "certificate:revoke"
+    CERTIFICATE_CORRECT = "certificate:correct"
+    CERTIFICATE_BUNDLE = "certificate:bundle"
 
     AUDIT_READ = "audit:read"
     PEOPLE_READ = "people:read"
@@ -133,6 +135,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.APPEAL_FILE,
         P.MONEY_READ_OWN,
         P.CERTIFICATE_READ,
+        P.CERTIFICATE_BUNDLE,
     },
     Role.EXECUTIVE: _EVERY_PARTNER_PERSON
     | {P.CASE_READ, P.ATTESTATION_SIGN, P.ROSTER_READ, P.MONEY_READ_OWN, P.CERTIFICATE_READ},
@@ -152,6 +155,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.COURSE_READ,
         P.SESSION_HOLD,
         P.CERTIFICATE_READ,
+        P.CERTIFICATE_BUNDLE,
     },
     Role.COMPLIANCE_ANALYST: _EVERY_VENDOR_PERSON
     | {
@@ -185,6 +189,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.COURSE_READ,
         P.MONEY_READ,
         P.CERTIFICATE_READ,
+        P.CERTIFICATE_REVOKE,
+        P.CERTIFICATE_CORRECT,
+        P.CERTIFICATE_BUNDLE,
     },
     Role.COMPLIANCE_APPROVER: _EVERY_VENDOR_PERSON
     | {
@@ -206,6 +213,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.MONEY_READ,
         P.CERTIFICATE_READ,
         P.CERTIFICATE_REVOKE,
+        P.CERTIFICATE_CORRECT,
+        P.CERTIFICATE_BUNDLE,
     },
     Role.FINANCE_ANALYST: _EVERY_VENDOR_PERSON
     | {

@@ -69,7 +69,7 @@ def certificate(number: str) -> ResponseReturnValue:
         issued_at=_instant(row.issued_at),
         expires_on=row.expires_on.isoformat() if row.expires_on else None,
         revoked_at=_instant(row.revoked_at),
-        superseded_by=found.superseded_by,
+        superseded_by=row.superseded_by_number,
         fields=[{"label": label, "value": value} for label, value in found.fields],
         snapshot_digest=row.snapshot_digest,
         document_digest=row.pdf_digest,

@@ -67,6 +67,7 @@ def record_determination(
         partner_id=facts["partner_id"],
         time_zone=facts["time_zone"],
         case_id=made.case_id,
+        determination_id=made.id,
         by=by,
         at=at,
     )

@@ -46,6 +46,7 @@ FROZEN: dict[str, tuple[str, ...]] = {
         "partner_id",
         "person_id",
         "case_id",
+        "determination_id",
         "registration_id",
         "snapshot",
         "snapshot_digest",
@@ -57,6 +58,17 @@ FROZEN: dict[str, tuple[str, ...]] = {
         "expires_on",
         "expires_at",
     ),
+    "certificate_bundle": (
+        "title",
+        "partner_id",
+        "course_id",
+        "issued_from",
+        "issued_until",
+        "requested_by_id",
+        "requested_at",
+        "total",
+    ),
+    "certificate_bundle_item": (),
     "completion_attestation": (),
     "course_media": (),
     "course_translation": (),
@@ -111,10 +123,12 @@ FROZEN: dict[str, tuple[str, ...]] = {
         "outcome",
         "reason",
         "conditions",
+        "language",
         "steps_to_reopen",
         "proposed_by_id",
         "proposed_at",
     ),
+    "determination_review": ("case_id", "partner_id", "determination_id", "certificate_id", "opened_at"),
     "earning": (),
     "earning_batch": ("file_name", "content", "sha256", "lines", "uploaded_by_id", "uploaded_at"),
     "earning_reject": (),
@@ -277,10 +291,13 @@ TABLES_LAST_FIRST = (
     "record_correction",
     "record_confirmation",
     "payment_file",
+    "certificate_refusal",
+    "certificate_bundle_item",
     "training_record",
     "release_order",
     "regraded_attempt",
     "marked_answer",
+    "determination_review",
     "answer",
     "video_position",
     "unit_progress",
@@ -338,6 +355,7 @@ TABLES_LAST_FIRST = (
     "credential",
     "covered_person",
     "course_version",
+    "certificate_bundle",
     "assignment_batch",
     "acknowledgement_batch",
     "person",
@@ -606,6 +624,50 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="assignment_batch_pkey"),
     )
     op.create_index("ix_assignment_batch_made_by_id", "assignment_batch", ["made_by_id", "made_at"], unique=False)
+    op.create_table(
+        "certificate_bundle",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("partner_id", KEY, nullable=True),
+        sa.Column("course_id", KEY, nullable=True),
+        sa.Column("issued_from", sa.Date(), nullable=True),
+        sa.Column("issued_until", sa.Date(), nullable=True),
+        sa.Column("requested_by_id", KEY, nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("total", KEY, nullable=False),
+        sa.Column("made", KEY, nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "at_work",
+                "ready",
+                "failed",
+                name="bundle_state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("sentence", sa.Text(), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("size", KEY, nullable=True),
+        sa.CheckConstraint("(state = 'ready') = (sha256 IS NOT NULL)", name="a_ready_bundle_has_its_file"),
+        sa.CheckConstraint("(sha256 IS NULL) = (size IS NULL)", name="a_bundles_file_has_a_size"),
+        sa.CheckConstraint("made >= 0 AND made <= total", name="a_bundle_has_made_no_more_than_its_total"),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name="fk_certificate_bundle_course_id_course"),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_certificate_bundle_partner_id_partner"),
+        sa.ForeignKeyConstraint(
+            ["requested_by_id"], ["person.id"], name="fk_certificate_bundle_requested_by_id_person"
+        ),
+        sa.PrimaryKeyConstraint("id", name="certificate_bundle_pkey"),
+    )
+    op.create_index("ix_certificate_bundle_partner_id", "certificate_bundle", ["partner_id"], unique=False)
+    op.create_index(
+        "ix_certificate_bundle_requested_by_id", "certificate_bundle", ["requested_by_id", "id"], unique=False
+    )
     op.create_table(
         "course_version",
         sa.Column("id", KEY, nullable=False),
@@ -1989,6 +2051,7 @@ def upgrade() -> None:
         ),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("conditions", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=20), nullable=False),
         sa.Column("steps_to_reopen", sa.JSON(), nullable=False),
         sa.Column(
             "state",
@@ -2584,6 +2647,7 @@ def upgrade() -> None:
         sa.Column("partner_id", KEY, nullable=False),
         sa.Column("person_id", KEY, nullable=True),
         sa.Column("case_id", KEY, nullable=True),
+        sa.Column("determination_id", KEY, nullable=True),
         sa.Column("registration_id", KEY, nullable=True),
         sa.Column("snapshot", sa.Text(), nullable=False),
         sa.Column("snapshot_digest", sa.String(length=64), nullable=False),
@@ -2597,7 +2661,8 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_by_id", KEY, nullable=True),
         sa.Column("revocation_reason", sa.Text(), nullable=True),
-        sa.Column("superseded_by_id", KEY, nullable=True),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("superseded_by_number", sa.String(length=19), nullable=True),
         sa.CheckConstraint(
             "(kind = 'course_completion') = (registration_id IS NOT NULL)",
             name="a_course_certificate_names_its_registration",
@@ -2605,9 +2670,23 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(kind = 'program_completion') = (case_id IS NOT NULL)", name="a_program_certificate_names_its_case"
         ),
+        sa.CheckConstraint(
+            "determination_id IS NULL OR kind = 'program_completion'",
+            name="only_a_program_certificate_names_a_determination",
+        ),
         sa.CheckConstraint("(revoked_at IS NULL) = (revocation_reason IS NULL)", name="a_revocation_says_why"),
         sa.CheckConstraint("(revoked_at IS NULL) = (revoked_by_id IS NULL)", name="a_revocation_says_by_whom"),
+        sa.CheckConstraint(
+            "(superseded_at IS NULL) = (superseded_by_number IS NULL)",
+            name="a_superseded_certificate_names_the_newer_one",
+        ),
+        sa.CheckConstraint(
+            "superseded_by_number IS NULL OR superseded_by_number <> number", name="no_certificate_supersedes_itself"
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["remediation_case.id"], name="fk_certificate_case_id_remediation_case"),
+        sa.ForeignKeyConstraint(
+            ["determination_id"], ["determination.id"], name="fk_certificate_determination_id_determination"
+        ),
         sa.ForeignKeyConstraint(["issued_by_id"], ["person.id"], name="fk_certificate_issued_by_id_person"),
         sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_certificate_partner_id_partner"),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_certificate_person_id_person"),
@@ -2616,7 +2695,11 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["revoked_by_id"], ["person.id"], name="fk_certificate_revoked_by_id_person"),
         sa.ForeignKeyConstraint(
-            ["superseded_by_id"], ["certificate.id"], name="fk_certificate_superseded_by_id_certificate"
+            ["superseded_by_number"],
+            ["certificate.number"],
+            name="fk_certificate_superseded_by_number_certificate",
+            initially="DEFERRED",
+            deferrable=True,
         ),
         sa.PrimaryKeyConstraint("id", name="certificate_pkey"),
         sa.UniqueConstraint("number", name="uq_certificate_number"),
@@ -2629,16 +2712,16 @@ def upgrade() -> None:
         "certificate",
         ["case_id"],
         unique=True,
-        sqlite_where=sa.text("revoked_at IS NULL AND superseded_by_id IS NULL"),
-        postgresql_where=sa.text("revoked_at IS NULL AND superseded_by_id IS NULL"),
+        sqlite_where=sa.text("revoked_at IS NULL AND superseded_at IS NULL"),
+        postgresql_where=sa.text("revoked_at IS NULL AND superseded_at IS NULL"),
     )
     op.create_index(
         "one_live_certificate_a_registration",
         "certificate",
         ["registration_id"],
         unique=True,
-        sqlite_where=sa.text("revoked_at IS NULL AND superseded_by_id IS NULL"),
-        postgresql_where=sa.text("revoked_at IS NULL AND superseded_by_id IS NULL"),
+        sqlite_where=sa.text("revoked_at IS NULL AND superseded_at IS NULL"),
+        postgresql_where=sa.text("revoked_at IS NULL AND superseded_at IS NULL"),
     )
     op.create_table(
         "reading_position",
@@ -2689,6 +2772,40 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name="fk_answer_attempt_id_attempt"),
         sa.PrimaryKeyConstraint("attempt_id", "question_id", name="answer_pkey"),
     )
+    op.create_table(
+        "determination_review",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("case_id", KEY, nullable=False),
+        sa.Column("partner_id", KEY, nullable=False),
+        sa.Column("determination_id", KEY, nullable=False),
+        sa.Column("certificate_id", KEY, nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "stands", "falls", name="review_outcome_is_known", native_enum=False, create_constraint=True, length=48
+            ),
+            nullable=True,
+        ),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("concluded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(outcome IS NULL) = (reason IS NULL)", name="an_outcome_says_why"),
+        sa.CheckConstraint("concluded_at IS NULL OR outcome IS NOT NULL", name="a_concluded_review_has_an_outcome"),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["remediation_case.id"], name="fk_determination_review_case_id_remediation_case"
+        ),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"], ["certificate.id"], name="fk_determination_review_certificate_id_certificate"
+        ),
+        sa.ForeignKeyConstraint(
+            ["determination_id"], ["determination.id"], name="fk_determination_review_determination_id_determination"
+        ),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_determination_review_partner_id_partner"),
+        sa.PrimaryKeyConstraint("id", name="determination_review_pkey"),
+        sa.UniqueConstraint("certificate_id", name="uq_determination_review_certificate_id"),
+    )
+    op.create_index("ix_determination_review_case_id", "determination_review", ["case_id"], unique=False)
+    op.create_index("ix_determination_review_open", "determination_review", ["concluded_at", "id"], unique=False)
     op.create_table(
         "marked_answer",
         sa.Column("attempt_id", KEY, nullable=False),
@@ -2853,6 +2970,71 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("supersedes_id IS NULL"),
         postgresql_where=sa.text("supersedes_id IS NULL"),
+    )
+    op.create_table(
+        "certificate_bundle_item",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("bundle_id", KEY, nullable=False),
+        sa.Column("position", KEY, nullable=False),
+        sa.Column("certificate_id", KEY, nullable=True),
+        sa.Column("training_record_id", KEY, nullable=True),
+        sa.CheckConstraint("(certificate_id IS NULL) <> (training_record_id IS NULL)", name="an_item_names_one_thing"),
+        sa.ForeignKeyConstraint(
+            ["bundle_id"], ["certificate_bundle.id"], name="fk_certificate_bundle_item_bundle_id_certificate_bundle"
+        ),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"], ["certificate.id"], name="fk_certificate_bundle_item_certificate_id_certificate"
+        ),
+        sa.ForeignKeyConstraint(
+            ["training_record_id"],
+            ["training_record.id"],
+            name="fk_certificate_bundle_item_training_record_id_training_record",
+        ),
+        sa.PrimaryKeyConstraint("id", name="certificate_bundle_item_pkey"),
+        sa.UniqueConstraint("bundle_id", "position", name="uq_certificate_bundle_item_bundle_id_position"),
+    )
+    op.create_table(
+        "certificate_refusal",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("partner_id", KEY, nullable=False),
+        sa.Column("training_record_id", KEY, nullable=True),
+        sa.Column("determination_id", KEY, nullable=True),
+        sa.Column("sentence", sa.Text(), nullable=False),
+        sa.Column("tries", KEY, nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(training_record_id IS NULL) <> (determination_id IS NULL)", name="a_refusal_names_what_was_earned"
+        ),
+        sa.CheckConstraint("length(trim(sentence)) > 0", name="a_refusal_says_why"),
+        sa.ForeignKeyConstraint(
+            ["determination_id"], ["determination.id"], name="fk_certificate_refusal_determination_id_determination"
+        ),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_certificate_refusal_partner_id_partner"),
+        sa.ForeignKeyConstraint(
+            ["training_record_id"],
+            ["training_record.id"],
+            name="fk_certificate_refusal_training_record_id_training_record",
+        ),
+        sa.PrimaryKeyConstraint("id", name="certificate_refusal_pkey"),
+    )
+    op.create_index("ix_certificate_refusal_open", "certificate_refusal", ["settled_at", "id"], unique=False)
+    op.create_index(
+        "one_open_refusal_a_determination",
+        "certificate_refusal",
+        ["determination_id"],
+        unique=True,
+        sqlite_where=sa.text("settled_at IS NULL"),
+        postgresql_where=sa.text("settled_at IS NULL"),
+    )
+    op.create_index(
+        "one_open_refusal_a_training_record",
+        "certificate_refusal",
+        ["training_record_id"],
+        unique=True,
+        sqlite_where=sa.text("settled_at IS NULL"),
+        postgresql_where=sa.text("settled_at IS NULL"),
     )
     op.create_table(
         "payment_file",

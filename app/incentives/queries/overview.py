@@ -83,7 +83,7 @@ def releasable(session: Session, *, by: Actor, at: datetime, limit: int = _SHOWN
         .where(
             Hold.state == HoldState.ACTIVE,
             Certificate.revoked_at.is_(None),
-            Certificate.superseded_by_id.is_(None),
+            Certificate.superseded_at.is_(None),
             in_reach(by, Hold.partner_id),
         )
         .group_by(Hold.case_id, Partner.id)

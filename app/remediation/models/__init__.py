@@ -29,6 +29,7 @@ from app.remediation.models.infractions import (
 )
 from app.remediation.models.notices import Notice, NoticeState
 from app.remediation.models.plans import PlanState, PlanStep, PlanVersion, StepDraft, StepTransition
+from app.remediation.models.reviews import DeterminationReview, ReviewOutcome
 from app.remediation.models.sessions import EngagementSession, SessionState
 from app.remediation.rules.case_states import CaseState, Outcome
 from app.remediation.rules.step_kinds import StepKind
@@ -69,6 +70,8 @@ __all__ = [
     "Determination",
     "DeterminationState",
     "Outcome",
+    "DeterminationReview",
+    "ReviewOutcome",
     "Referral",
     "ReferralState",
 ]

@@ -55,7 +55,10 @@ class DeterminationState(StrEnum):
 
 
 class Determination(Base):
-    """Compliance's judgement on a case, bound to the manifest it judged. `reason` and `conditions` are words to the partner."""
+    """Compliance's judgement on a case, bound to the manifest it judged. `reason` and `conditions` are words to the partner.
+
+    `language` is the one that its certificate is printed in.
+    """
 
     __tablename__ = "determination"
     __table_args__ = (
@@ -81,6 +84,7 @@ class Determination(Base):
     outcome: Mapped[Outcome] = mapped_column(choice(Outcome, name="outcome_is_known"))
     reason: Mapped[str]
     conditions: Mapped[str]
+    language: Mapped[str] = mapped_column(String(20), default="en")
     steps_to_reopen: Mapped[list[Any]]
     state: Mapped[DeterminationState] = mapped_column(
         choice(DeterminationState, name="determination_state_is_known"), default=DeterminationState.PROPOSED
@@ -99,6 +103,7 @@ append_only(
         "outcome",
         "reason",
         "conditions",
+        "language",
         "steps_to_reopen",
         "proposed_by_id",
         "proposed_at",

@@ -51,6 +51,6 @@ class Home:
 def is_valid(at: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         Certificate.revoked_at.is_(None),
-        Certificate.superseded_by_id.is_(None),
+        Certificate.superseded_at.is_(None),
         or_(Certificate.expires_at.is_(None), Certificate.expires_at > at),
     )

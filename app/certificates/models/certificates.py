@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.certificates.rules.snapshot import CertificateKind
 from app.kernel.database import Base, append_only, choice
 
-_LIVE = text("revoked_at IS NULL AND superseded_by_id IS NULL")
+_LIVE = text("revoked_at IS NULL AND superseded_at IS NULL")
 
 
 class Certificate(Base):
@@ -22,6 +22,17 @@ class Certificate(Base):
         CheckConstraint(
             "(kind = 'course_completion') = (registration_id IS NOT NULL)",
             name="a_course_certificate_names_its_registration",
+        ),
+        CheckConstraint(
+            "determination_id IS NULL OR kind = 'program_completion'",
+            name="only_a_program_certificate_names_a_determination",
+        ),
+        CheckConstraint(
+            "(superseded_at IS NULL) = (superseded_by_number IS NULL)",
+            name="a_superseded_certificate_names_the_newer_one",
+        ),
+        CheckConstraint(
+            "superseded_by_number IS NULL OR superseded_by_number <> number", name="no_certificate_supersedes_itself"
         ),
         CheckConstraint("(revoked_at IS NULL) = (revoked_by_id IS NULL)", name="a_revocation_says_by_whom"),
         CheckConstraint("(revoked_at IS NULL) = (revocation_reason IS NULL)", name="a_revocation_says_why"),
@@ -44,6 +55,7 @@ class Certificate(Base):
     partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     case_id: Mapped[int | None] = mapped_column(ForeignKey("remediation_case.id"))
+    determination_id: Mapped[int | None] = mapped_column(ForeignKey("determination.id"))
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
     snapshot: Mapped[str]
     snapshot_digest: Mapped[str] = mapped_column(String(64))
@@ -57,7 +69,11 @@ class Certificate(Base):
     revoked_at: Mapped[datetime | None]
     revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     revocation_reason: Mapped[str | None]
-    superseded_by_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"))
+    superseded_at: Mapped[datetime | None]
+    # The old one gives up its place before the new one can take it, so the name is checked when both are written.
+    superseded_by_number: Mapped[str | None] = mapped_column(
+        String(19), ForeignKey("certificate.number", deferrable=True, initially="DEFERRED")
+    )
 
 
 append_only(
@@ -68,6 +84,7 @@ append_only(
         "partner_id",
         "person_id",
         "case_id",
+        "determination_id",
         "registration_id",
         "snapshot",
         "snapshot_digest",

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.access.policy import Actor, Permission
+from app.access.policy import Actor
 from app.audit import services as audit
 from app.certificates.document.errors import AmbiguousStream
 from app.certificates.document.render import render
@@ -17,9 +16,8 @@ from app.certificates.issuer import Issuer
 from app.certificates.models import Certificate
 from app.certificates.rules.numbers import new_number
 from app.certificates.rules.snapshot import CourseCompletion, ProgramCompletion, Snapshot
-from app.decisions.services import require
 from app.kernel.clock import end_of_day
-from app.kernel.errors import Conflict, DomainError, RefusedAct, constraint_says
+from app.kernel.errors import DomainError, constraint_says
 
 constraint_says("one_live_certificate_a_case", "This case already has a certificate that is valid.")
 constraint_says("one_live_certificate_a_registration", "This course already has a certificate that is valid.")
@@ -86,6 +84,7 @@ def issue(
     time_zone: str,
     person_id: int | None = None,
     case_id: int | None = None,
+    determination_id: int | None = None,
     registration_id: int | None = None,
     by: Actor,
     at: datetime,
@@ -100,6 +99,7 @@ def issue(
         partner_id=partner_id,
         person_id=person_id,
         case_id=case_id,
+        determination_id=determination_id,
         registration_id=registration_id,
         snapshot=snapshot.canonical().decode(),
         snapshot_digest=snapshot.digest(),
@@ -129,29 +129,3 @@ def issue(
         },
     )
     return certificate
-
-
-def revoke(session: Session, certificate: Certificate, *, reason: str, by: Actor, at: datetime) -> None:
-    """Say publicly, for ever, that a certificate no longer counts. What it unlocked and is not yet ordered locks again."""
-    act = RefusedAct("certificate.revoked", "certificate", str(certificate.id), certificate.partner_id)
-    require(Permission.CERTIFICATE_REVOKE, by=by, act=act)
-    if not reason.strip():
-        raise DomainError(
-            "Say why it is revoked. The reason is kept for the auditor; the public page shows the day only.",
-            field="reason",
-        )
-    locked = session.scalar(select(Certificate).where(Certificate.id == certificate.id).with_for_update())
-    if locked is None or locked.revoked_at is not None:
-        raise Conflict("This certificate was revoked already. Nothing was changed.")
-    locked.revoked_at, locked.revoked_by_id, locked.revocation_reason = at, by.person_id, reason.strip()
-    session.flush()
-    audit.record(
-        session,
-        "certificate.revoked",
-        "certificate",
-        locked.id,
-        by=by,
-        at=at,
-        partner_id=locked.partner_id,
-        reason=reason.strip(),
-    )
