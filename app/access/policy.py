@@ -212,8 +212,6 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.COURSE_READ,
         P.MONEY_READ,
         P.CERTIFICATE_READ,
-        P.CERTIFICATE_REVOKE,
-        P.CERTIFICATE_CORRECT,
         P.CERTIFICATE_BUNDLE,
     },
     Role.FINANCE_ANALYST: _EVERY_VENDOR_PERSON

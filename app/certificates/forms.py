@@ -1,4 +1,4 @@
-"""Shapes of verification and revocation."""
+"""Shapes of verification, revocation and correction."""
 
 from flask_wtf.file import FileField, FileRequired
 from wtforms import StringField, TextAreaField
@@ -24,4 +24,13 @@ class FileForm(EffectForm):
 
 
 class RevocationForm(EffectForm):
-    reason = TextAreaField("Why it is revoked", validators=[InputRequired("Say why it is revoked."), Length(max=2000)])
+    reason = TextAreaField(
+        "Why it should be revoked", validators=[InputRequired("Say why it should be revoked."), Length(max=2000)]
+    )
+
+
+class CorrectionForm(EffectForm):
+    # Stands on one page with the other form, so it has a name of its own.
+    what_was_wrong = TextAreaField(
+        "What was wrong", validators=[InputRequired("Say what was wrong."), Length(max=2000)]
+    )

@@ -63,6 +63,14 @@ def of_subject(session: Session, kind: DecisionKind, subject_id: int) -> Sequenc
     ).all()
 
 
+def approved_by(session: Session, kind: DecisionKind, subject_id: int, *, by: Actor) -> Decision | None:
+    """The newest decision about one thing if this actor has approved it: what an effect asks for before it happens."""
+    newest = next(iter(of_subject(session, kind, subject_id)), None)
+    if newest is None or newest.state is not DecisionState.APPROVED or newest.decided_by_id != by.person_id:
+        return None
+    return newest
+
+
 def signatures(session: Session, subject_type: str, subject_id: int | str) -> Sequence[Signature]:
     return session.scalars(
         select(Signature)

@@ -19,6 +19,9 @@ class DecisionKind(StrEnum):
     REGRADE = "regrade"
     RECORD_CORRECTION = "record_correction"
     EQUIVALENT_TRAINING = "equivalent_training"
+    CERTIFICATE_REVOCATION = "certificate_revocation"
+    CERTIFICATE_CORRECTION = "certificate_correction"
+    DETERMINATION_REVIEW = "determination_review"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,15 @@ KINDS: dict[DecisionKind, KindOfDecision] = {
     ),
     DecisionKind.EQUIVALENT_TRAINING: KindOfDecision(
         "Equivalent training", Permission.EQUIVALENT_PROPOSE, Permission.COMPLIANCE_DECIDE
+    ),
+    DecisionKind.CERTIFICATE_REVOCATION: KindOfDecision(
+        "Certificate revocation", Permission.CERTIFICATE_REVOKE, Permission.COMPLIANCE_DECIDE
+    ),
+    DecisionKind.CERTIFICATE_CORRECTION: KindOfDecision(
+        "Certificate correction", Permission.CERTIFICATE_CORRECT, Permission.COMPLIANCE_DECIDE
+    ),
+    DecisionKind.DETERMINATION_REVIEW: KindOfDecision(
+        "Review of a determination", Permission.DETERMINATION_PROPOSE, Permission.COMPLIANCE_DECIDE
     ),
 }
 

@@ -2,7 +2,7 @@
 
 import re
 
-from flask_wtf.file import FileField, FileRequired
+from flask_wtf.file import FileField, FileRequired, FileSize
 from wtforms import DateField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
@@ -11,6 +11,7 @@ from app.kernel.errors import DomainError
 from app.web.forms import EffectForm
 
 _PERCENTAGE = re.compile(r"(?P<whole>[0-9]{1,3})(\.(?P<rest>[0-9]{1,2}))? ?%?")
+LARGEST_DOCUMENT = 5 * 1024 * 1024
 _REASON = Length(max=2000, message="Keep the reason under 2,000 characters.")
 
 
@@ -107,6 +108,16 @@ class HoldForm(EffectForm):
 
 class ReleaseForm(EffectForm):
     case = HiddenField(validators=[InputRequired("Open this page from a case.")])
+    certificate = StringField(
+        "Certificate number",
+        description="The program completion certificate that unlocks the case: sixteen letters and digits.",
+        validators=[InputRequired("Enter the number of the certificate that unlocks this case."), Length(max=60)],
+    )
+    document = FileField(
+        "The PDF file, if the partner sent one",
+        description="Compared with the file that was issued, byte for byte. Up to 5 MB; it is not kept.",
+        validators=[FileSize(max_size=LARGEST_DOCUMENT, message="The file is larger than 5 MB; ours are far smaller.")],
+    )
     reason = TextAreaField(
         "Reason",
         description="For the approver and a later auditor.",

@@ -1,6 +1,6 @@
 """A determination of completion and its certificate: made before the lock, issued in the same commit."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 from app.access.policy import Actor
 from app.accounts.models import Person
 from app.certificates import services as certificates
-from app.certificates.issuer import issuer
+from app.certificates.issuer import Issuer, issuer
 from app.certificates.models import Certificate
 from app.certificates.rules.snapshot import CompletedStep, Officer, ProgramCompletion
 from app.certificates.rules.snapshot import Outcome as CertifiedOutcome
 from app.certificates.services import Prepared
 from app.decisions.services import ContentChanged
 from app.kernel.clock import day_in
-from app.kernel.errors import RefusedAct
+from app.kernel.errors import DomainError, RefusedAct
 from app.remediation import services as remediation
 from app.remediation.models import Determination
 from app.settings import Settings
@@ -31,13 +31,41 @@ def prepare_certificate(
     facts = remediation.case_facts_for_certificate(session, made.case_id, determination_id)
     maker = issuer(settings)
     on = day_in(facts["time_zone"], at)
+    stands = _completion(facts, determined_on=on, approver=_approver(session, approver))
+    return _prepared(facts, stands, maker, issued_on=on, expires_on=on + maker.valid_for, at=at)
+
+
+def prepare_again(
+    session: Session, determination_id: int, *, expires_on: date | None, at: datetime, settings: Settings
+) -> Prepared:
+    """A further certificate of a determination that was made, valid no longer than the one that was revoked."""
+    made = session.get_one(Determination, determination_id)
+    facts = remediation.case_facts_for_certificate(session, made.case_id, determination_id)
+    on = day_in(facts["time_zone"], at)
+    if expires_on is not None and expires_on < on:
+        raise DomainError(
+            "The certificate would have ended by now, so none is issued anew. Conclude that the determination falls, or "
+            "leave the review open."
+        )
+    return _prepared(facts, _as_made(facts), issuer(settings), issued_on=on, expires_on=expires_on, at=at)
+
+
+def _prepared(
+    facts: dict[str, Any],
+    stands: ProgramCompletion,
+    maker: Issuer,
+    *,
+    issued_on: date,
+    expires_on: date | None,
+    at: datetime,
+) -> Prepared:
     return certificates.prepare(
-        _completion(facts, determined_on=on, approver=_approver(session, approver)),
+        stands,
         holder=facts["partner_name"],
         partner_name=facts["partner_name"],
         partner_number=facts["partner_number"],
-        issued_on=on,
-        expires_on=on + maker.valid_for,
+        issued_on=issued_on,
+        expires_on=expires_on,
         issuer=maker,
         at=at,
     )
@@ -55,6 +83,28 @@ def record_determination(
         return None
     facts = remediation.case_facts_for_certificate(session, made.case_id, determination_id)
     stands = _completion(facts, determined_on=facts["determined_on"], approver=_approver(session, by))
+    return _issue(session, made, facts, stands, prepared=prepared, by=by, at=at)
+
+
+def issue_again(
+    session: Session, determination_id: int, *, prepared: Prepared | None, by: Actor, at: datetime
+) -> Certificate:
+    """A further certificate of a determination whose first one was revoked and whose review found that it stands."""
+    made = session.get_one(Determination, determination_id)
+    facts = remediation.case_facts_for_certificate(session, made.case_id, determination_id)
+    return _issue(session, made, facts, _as_made(facts), prepared=prepared, by=by, at=at)
+
+
+def _issue(
+    session: Session,
+    made: Determination,
+    facts: dict[str, Any],
+    stands: ProgramCompletion,
+    *,
+    prepared: Prepared | None,
+    by: Actor,
+    at: datetime,
+) -> Certificate:
     if prepared is None or prepared.snapshot.completion != stands or prepared.snapshot.holder != facts["partner_name"]:
         raise ContentChanged(
             "The case changed while its certificate was being made. Nothing was approved; look again and decide anew.",
@@ -70,6 +120,14 @@ def record_determination(
         determination_id=made.id,
         by=by,
         at=at,
+    )
+
+
+def _as_made(facts: dict[str, Any]) -> ProgramCompletion:
+    """As the determination was made: on its day, by its approver."""
+    approver = facts["approver"]
+    return _completion(
+        facts, determined_on=facts["determined_on"], approver=Officer(approver["name"], approver["title"])
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.access.policy import PORTAL
@@ -16,7 +16,7 @@ from app.courses.models import CourseVersion
 from app.kernel.clock import day_in
 from app.kernel.languages import english_name
 from app.learning.models import TrainingRecord
-from app.learning.queries.records import COUNTS, COUNTS_SINCE
+from app.learning.queries.records import COUNTS, COUNTS_SINCE, IS_SUPERSEDED
 from app.outbox.services import enqueue
 from app.partners.models import Partner
 from app.settings import Settings
@@ -34,16 +34,23 @@ def announce(session: Session, record: TrainingRecord, *, at: datetime) -> None:
 
 
 def carry_out(record_id: int, *, settings: Settings, at: datetime) -> str | None:
-    """Make and issue the certificate of a training record; its number, or None if it was issued before. Safe to repeat."""
+    """Make and issue the certificate of a training record; its number, or None if it was issued before. Safe to repeat.
+
+    The certificate of the record that this one corrects gives way to it in the same transaction.
+    """
     session = reading()
-    if session.scalar(_certificate_of(record_id)) is not None:
+    if _is_issued(session, record_id):
         return None
-    prepared = prepare(session, record_id, settings=settings, at=at)
+    former = _former(session, record_id)
+    prepared = prepare(session, record_id, settings=settings, replaces=former.number if former else "", at=at)
     with transaction() as session:
-        if session.scalar(_certificate_of(record_id)) is not None:
+        if _is_issued(session, record_id):
             return None
         record = session.get_one(TrainingRecord, record_id)
         partner = session.get_one(Partner, record.partner_id)
+        if former is not None:
+            reason = record.correction_reason or "The training record was corrected."
+            certificates.give_way(session, former.id, to=prepared.snapshot.number, reason=reason, by=PORTAL, at=at)
         certificates.issue(
             session,
             prepared,
@@ -51,21 +58,38 @@ def carry_out(record_id: int, *, settings: Settings, at: datetime) -> str | None
             time_zone=partner.time_zone,
             person_id=record.person_id,
             registration_id=record.registration_id,
+            training_record_id=record.id,
             by=PORTAL,
             at=at,
         )
     return prepared.snapshot.number
 
 
-def _certificate_of(record_id: int) -> Select[int]:
-    return (
-        select(Certificate.id)
+def _is_issued(session: Session, record_id: int) -> bool:
+    """Issued or revoked before; or the record was itself corrected meanwhile, and only the newer one gets a certificate."""
+    found = session.scalar(
+        select(TrainingRecord.id).where(TrainingRecord.id == record_id, _HAS_ITS_OWN | _WAS_REVOKED | IS_SUPERSEDED)
+    )
+    return found is not None
+
+
+_HAS_ITS_OWN = exists().where(Certificate.training_record_id == TrainingRecord.id)
+# What was revoked doesn't come back with a correction: whoever is to have a certificate again takes the course again.
+_WAS_REVOKED = exists().where(
+    Certificate.registration_id == TrainingRecord.registration_id, Certificate.revoked_at.is_not(None)
+)
+
+
+def _former(session: Session, record_id: int) -> Certificate | None:
+    """The certificate that still stands for the same registration, from the record that this one corrects."""
+    return session.scalar(
+        select(Certificate)
         .join(TrainingRecord, TrainingRecord.registration_id == Certificate.registration_id)
-        .where(TrainingRecord.id == record_id)
+        .where(TrainingRecord.id == record_id, Certificate.revoked_at.is_(None), Certificate.superseded_at.is_(None))
     )
 
 
-def prepare(session: Session, record_id: int, *, settings: Settings, at: datetime) -> Prepared:
+def prepare(session: Session, record_id: int, *, settings: Settings, replaces: str = "", at: datetime) -> Prepared:
     """The certificate of a record, from what the record itself keeps: name, course, score and days as they were."""
     record = session.get_one(TrainingRecord, record_id)
     partner = session.get_one(Partner, record.partner_id)
@@ -86,6 +110,7 @@ def prepare(session: Session, record_id: int, *, settings: Settings, at: datetim
         partner_number=partner.number,
         issued_on=day_in(partner.time_zone, at),
         expires_on=record.valid_until,
+        replaces=replaces,
         issuer=maker,
         at=at,
     )
@@ -96,7 +121,6 @@ def overdue(session: Session, *, at: datetime) -> Sequence[int]:
     return session.scalars(
         select(TrainingRecord.id)
         .join(CourseVersion, CourseVersion.id == TrainingRecord.version_id)
-        .outerjoin(Certificate, Certificate.registration_id == TrainingRecord.registration_id)
-        .where(CourseVersion.gives_certificate, Certificate.id.is_(None), COUNTS, at - AT_MOST > COUNTS_SINCE)
+        .where(CourseVersion.gives_certificate, COUNTS, at - AT_MOST > COUNTS_SINCE, ~_HAS_ITS_OWN, ~_WAS_REVOKED)
         .order_by(TrainingRecord.id)
     ).all()

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor
+from app.certificates import services as certificates
 from app.certificates.services import Prepared
 from app.courses import services as courses
 from app.decisions import queries
@@ -17,7 +18,7 @@ from app.decisions.rules import DecisionKind
 from app.incentives import services as incentives
 from app.learning import services as learning
 from app.learning.services import waivers
-from app.outcomes import completion, publication, records, training, where
+from app.outcomes import certificate_lives, completion, publication, records, training, where
 from app.remediation import services as remediation
 from app.settings import Settings
 
@@ -27,7 +28,8 @@ class Effect:
     """`content` is what stands now, to be compared with what was proposed; then what approval and rejection bring about.
 
     `sentences` tell the approver beforehand; `now(session, subject_id, at=…)` adds those that depend on what stands now.
-    `look` gives the address of a page that shows more than the content does.
+    `look` gives the address of a page that shows more than the content does. `prepare` makes what takes time and needs no
+    lock, a certificate, before the decision; `approve` is then given it as `prepared`.
     """
 
     content: Callable[[Session, int], Mapping[str, Any]]
@@ -36,6 +38,7 @@ class Effect:
     sentences: tuple[str, ...]
     now: Callable[..., tuple[str, ...]] | None = None
     look: Callable[[Session, int], str] | None = None
+    prepare: Callable[..., Prepared | None] | None = None
 
 
 EFFECTS: dict[DecisionKind, Effect] = {
@@ -73,6 +76,7 @@ EFFECTS: dict[DecisionKind, Effect] = {
             "If it says completed: the program completion certificate is issued, and what the case's holds withhold becomes releasable.",
             "Nothing is paid yet: finance proposes a release order, and somebody other than you approves it.",
         ),
+        prepare=completion.prepare_certificate,
     ),
     DecisionKind.REFERRAL: Effect(
         remediation.referral_content,
@@ -122,7 +126,7 @@ EFFECTS: dict[DecisionKind, Effect] = {
         learning.reject_correction,
         (
             "A corrected record takes the place of this one, with the reason. The old one stays readable and counts no more.",
-            "A certificate that was issued from the old record still shows what it showed.",
+            "A certificate that was issued from the old record gives way to a corrected one; its public page says so and leads there.",
         ),
         look=where.correction,
     ),
@@ -136,15 +140,50 @@ EFFECTS: dict[DecisionKind, Effect] = {
         ),
         look=where.equivalent,
     ),
+    DecisionKind.CERTIFICATE_REVOCATION: Effect(
+        certificates.revocation_content,
+        certificate_lives.revoke,
+        certificate_lives.keep,
+        (
+            "From now on its public page says that it was revoked and on which day, and it unlocks nothing. This can't be undone.",
+            "Whom it was issued to is told by e-mail.",
+        ),
+        certificate_lives.what_it_touches,
+        where.certificate,
+    ),
+    DecisionKind.CERTIFICATE_CORRECTION: Effect(
+        certificates.correction_content,
+        certificate_lives.correct,
+        certificate_lives.keep,
+        (
+            "A new certificate with the corrected name is issued; it ends on the same day as the old one.",
+            "The old one stays as it is, is marked as superseded, and its public page leads to the new one.",
+            "A release order that waits for approval on the old one has to be proposed again.",
+        ),
+        look=where.certificate,
+        prepare=certificate_lives.prepare_correction,
+    ),
+    DecisionKind.DETERMINATION_REVIEW: Effect(
+        remediation.review_content,
+        certificate_lives.conclude,
+        remediation.reject_review,
+        (
+            "If the determination stands: a new certificate is issued for it, valid no longer than the revoked one.",
+            "If it falls: the case goes back to work with the steps that are named. What was paid stays paid; whether it is claimed back is decided separately.",
+        ),
+        look=where.review,
+        prepare=certificate_lives.prepare_anew,
+    ),
 }
 
 
 def prepare(session: Session, decision_id: int, *, by: Actor, at: datetime, settings: Settings) -> Prepared | None:
-    """What takes time and needs no lock: for a determination of completion, its certificate, rendered and signed."""
+    """What takes time and needs no lock: the certificate that an approval would issue, rendered and signed."""
     decision = queries.load(session, decision_id, by=by)
-    if decision.kind is DecisionKind.DETERMINATION:
-        return completion.prepare_certificate(session, decision.subject_id, approver=by, at=at, settings=settings)
-    return None
+    made_before = EFFECTS[decision.kind].prepare
+    if made_before is None:
+        return None
+    return made_before(session, decision.subject_id, approver=by, at=at, settings=settings)
 
 
 def decide(
@@ -171,8 +210,8 @@ def decide(
     )
     if not approve:
         effect.reject(session, decision.subject_id, by=by, at=at)
-    elif decision.kind is DecisionKind.DETERMINATION:
-        completion.record_determination(session, decision.subject_id, prepared=prepared, by=by, at=at)
+    elif effect.prepare is not None:
+        effect.approve(session, decision.subject_id, prepared=prepared, by=by, at=at)
     else:
         effect.approve(session, decision.subject_id, by=by, at=at)
     return decision

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.certificates.models import Certificate
 from app.courses.models import Course, CourseVersion
 from app.learning.models import EquivalentTraining, RecordCorrection, Regrade, TrainingRecord
 from app.partners.models import Partner
@@ -38,3 +39,13 @@ def equivalent(session: Session, equivalent_id: int) -> str:
         .where(EquivalentTraining.id == equivalent_id)
     ).one()
     return f"/partners/{number}/equivalents/{equivalent_id}"
+
+
+def certificate(session: Session, certificate_id: int) -> str:
+    """What it says and where it stands."""
+    return f"/certificates/{session.get_one(Certificate, certificate_id).number}"
+
+
+def review(_session: Session, review_id: int) -> str:
+    """The determination, the revoked certificate, and the money that was let go."""
+    return f"/determination-reviews/{review_id}"

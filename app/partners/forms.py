@@ -1,6 +1,6 @@
-"""Shapes of the roster's forms."""
+"""Shapes of the forms about partners and their rosters."""
 
-from wtforms import DateField, EmailField, SelectChoice, SelectField, StringField
+from wtforms import DateField, EmailField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import Email, InputRequired, Length, Optional
 
 from app.partners.models import RosterCategory
@@ -39,3 +39,16 @@ class LeaveForm(EffectForm):
 
 class DepartureForm(EffectForm):
     left_on = DateField("Last day in scope", validators=[InputRequired(_DATE)])
+
+
+class LegalNameForm(EffectForm):
+    legal_name = StringField(
+        "Legal name",
+        description="As the commercial register has it, with the legal form.",
+        validators=[InputRequired("Enter the legal name."), Length(max=200)],
+    )
+    reason = TextAreaField(
+        "Why it changes",
+        description="For example: misspelt at enrollment; renamed in the register on 2 March 2026.",
+        validators=[InputRequired("Say why it changes."), Length(max=1000)],
+    )

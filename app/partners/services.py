@@ -26,6 +26,8 @@ from app.partners.models import (
 
 constraint_says("one_live_roster_line_a_person", "This person is on the roster already.", field="email")
 constraint_says("uq_partner_number", "Another partner has this number.", field="number")
+LONGEST_NAME = 200
+
 constraint_says("uq_program_code", "Another program has this code.", field="code")
 
 
@@ -53,6 +55,36 @@ def create_partner(
     session.flush()
     audit.record(session, "partner.created", "partner", partner.id, by=by, at=at, partner_id=partner.id)
     return partner
+
+
+def correct_legal_name(
+    session: Session, partner: Partner, legal_name: str, *, reason: str, by: Actor, at: datetime
+) -> None:
+    """From now on the partner is called so. What was issued or signed under the former name keeps it."""
+    _require(Permission.PARTNER_KEEP, "partner.renamed", partner.id, by=by, partner_id=partner.id)
+    session.refresh(partner, with_for_update=True)
+    name = " ".join(legal_name.split())
+    if not name or len(name) > LONGEST_NAME or not any(character.isalnum() for character in name):
+        raise DomainError(
+            f"Enter the legal name as the register has it, up to {LONGEST_NAME} characters.", field="legal_name"
+        )
+    if not reason.strip():
+        raise DomainError("Say why, in a sentence that a later auditor will read.", field="reason")
+    if name == partner.legal_name:
+        raise DomainError("The partner is called so already. Nothing was changed.", field="legal_name")
+    former, partner.legal_name = partner.legal_name, name
+    session.flush()
+    audit.record(
+        session,
+        "partner.renamed",
+        "partner",
+        partner.id,
+        by=by,
+        at=at,
+        partner_id=partner.id,
+        reason=reason.strip(),
+        details={"old": former, "new": name},
+    )
 
 
 def create_location(session: Session, partner: Partner, code: str, name: str, *, by: Actor, at: datetime) -> Location:

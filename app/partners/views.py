@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.access.policy import Actor, Permission
 from app.kernel.clock import day_in, now
 from app.partners import queries, services
-from app.partners.forms import CoveredPersonForm, DepartureForm, LeaveForm
+from app.partners.forms import CoveredPersonForm, DepartureForm, LeaveForm, LegalNameForm
 from app.partners.models import CoveredPerson, Partner, RosterCategory
 from app.transactions import reading
 from app.web.consequences import consequences
@@ -43,6 +43,37 @@ def partner(number: str) -> ResponseReturnValue:
         authorizations=queries.authorizations(session, found.id),
         representatives=queries.representatives(session, found.id),
         roster=queries.roster(session, found.id) if actor().may(Permission.ROSTER_READ) else (),
+    )
+
+
+@bp.get("/partners/<number>/legal-names/new")
+@requires(Permission.PARTNER_KEEP)
+def new_legal_name(number: str) -> ResponseReturnValue:
+    form = LegalNameForm(formdata=None)
+    form.legal_name.data = queries.load(reading(), number, by=actor()).legal_name
+    return _legal_name_page(number, form)
+
+
+def _legal_name_page(number: str, form: LegalNameForm) -> str:
+    found = queries.load(reading(), number, by=actor())
+    return render_template("partners/new_legal_name.html", partner=found, form=form)
+
+
+@bp.post("/partners/<number>/legal-names")
+@requires(Permission.PARTNER_KEEP)
+def correct_legal_name(number: str) -> ResponseReturnValue:
+    form = LegalNameForm()
+
+    def act(session: Session) -> str:
+        found = queries.load(session, number, by=actor())
+        services.correct_legal_name(session, found, form.legal_name.data, reason=form.reason.data, by=actor(), at=now())
+        return url_for("partners.partner", number=number)
+
+    return submit(
+        form,
+        act,
+        otherwise=lambda: _legal_name_page(number, form),
+        said="The legal name is corrected. Certificates keep the former name until compliance corrects them.",
     )
 
 

@@ -22,6 +22,7 @@ from app.partners.models import CoveredPerson, Partner, Program
 from app.remediation.models import (
     CaseInfraction,
     Determination,
+    DeterminationReview,
     EngagementSession,
     EvidenceManifest,
     Infraction,
@@ -134,6 +135,9 @@ KINDS: dict[str, Kind] = {
     "engagement_session": Kind("meeting of", _sessions, "remediation.case", "number", by_name=True),
     "evidence_manifest": Kind("evidence of", _of_case(EvidenceManifest), "remediation.case", "number", by_name=True),
     "determination": Kind("determination of", _of_case(Determination), "remediation.case", "number", by_name=True),
+    "determination_review": Kind(
+        "review of", _of_case(DeterminationReview), "remediation.case", "number", by_name=True
+    ),
     "referral": Kind("referral of", _of_case(Referral), "remediation.case", "number", by_name=True),
     "decision": Kind(
         "decision about", _column(Decision.id, Decision.subject_label), "outcomes.decision", "decision_id"
@@ -240,7 +244,12 @@ def about(session: Session, text: str) -> ColumnElement[bool] | None:
     if order_id is not None:
         return _with_decisions("release_order", DecisionKind.RELEASE_ORDER, [order_id])
     certificate_id = session.scalar(select(Certificate.id).where(Certificate.number == (normalise(text) or "")))
-    return _of("certificate", [certificate_id]) if certificate_id is not None else None
+    if certificate_id is None:
+        return None
+    return or_(
+        _with_decisions("certificate", DecisionKind.CERTIFICATE_REVOCATION, [certificate_id]),
+        _of("decision", _decisions(DecisionKind.CERTIFICATE_CORRECTION, [certificate_id])),
+    )
 
 
 def of_case(case_id: int, number: str) -> ColumnElement[bool]:
@@ -275,7 +284,9 @@ def of_case(case_id: int, number: str) -> ColumnElement[bool]:
         _of("assignment", assigned),
         _of("training_record", earned),
         _of("evidence_manifest", part(EvidenceManifest)),
-        _of("certificate", part(Certificate)),
+        _with_decisions("certificate", DecisionKind.CERTIFICATE_REVOCATION, part(Certificate)),
+        _of("decision", _decisions(DecisionKind.CERTIFICATE_CORRECTION, part(Certificate))),
+        _with_decisions("determination_review", DecisionKind.DETERMINATION_REVIEW, part(DeterminationReview)),
         _of("acknowledgement_batch", answered),
         _with_decisions("notice", DecisionKind.NOTICE, part(Notice)),
         _with_decisions("plan", DecisionKind.PLAN, part(PlanVersion)),
@@ -296,5 +307,8 @@ def _of(kind: str, keys: Keys) -> ColumnElement[bool]:
 
 
 def _with_decisions(kind: str, decided: DecisionKind, keys: Keys) -> ColumnElement[bool]:
-    decisions = select(Decision.id).where(Decision.kind == decided, Decision.subject_id.in_(keys))
-    return or_(_of(kind, keys), _of("decision", decisions))
+    return or_(_of(kind, keys), _of("decision", _decisions(decided, keys)))
+
+
+def _decisions(decided: DecisionKind, keys: Keys) -> Select[int]:
+    return select(Decision.id).where(Decision.kind == decided, Decision.subject_id.in_(keys))

@@ -35,6 +35,7 @@ GROUPS: dict[str, dict[str, Action]] = {
     },
     "Partners": {
         "partner.created": _act("added a partner", "add a partner"),
+        "partner.renamed": _act("corrected a partner’s legal name", "correct a partner’s legal name"),
         "location.created": _act("added a location", "add a location"),
         "program.created": _act("added a program", "add a program"),
         "authorization.changed": _act("changed a partner’s standing", "change a partner’s standing"),
@@ -93,6 +94,8 @@ GROUPS: dict[str, dict[str, Action]] = {
         "determination.made": _act("made a determination", "make a determination"),
         "determination.rejected": _act("rejected a determination", "reject a determination"),
         "determination.withdrawn": _act("took a determination back", "take a determination back"),
+        "determination-review.opened": _act("began a review of a determination", "review a determination"),
+        "determination-review.concluded": _act("concluded a review", "conclude a review"),
         "referral.proposed": _act("proposed a referral", "propose a referral"),
         "referral.approved": _act("approved a referral", "approve a referral"),
         "referral.rejected": _act("rejected a referral", "reject a referral"),

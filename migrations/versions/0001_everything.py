@@ -48,6 +48,7 @@ FROZEN: dict[str, tuple[str, ...]] = {
         "case_id",
         "determination_id",
         "registration_id",
+        "training_record_id",
         "snapshot",
         "snapshot_digest",
         "pdf",
@@ -288,21 +289,21 @@ TABLES_LAST_FIRST = (
     "payment",
     "release_line",
     "release_hold",
+    "payment_file",
+    "release_order",
+    "determination_review",
+    "certificate_bundle_item",
     "record_correction",
     "record_confirmation",
-    "payment_file",
     "certificate_refusal",
-    "certificate_bundle_item",
+    "certificate",
     "training_record",
-    "release_order",
     "regraded_attempt",
     "marked_answer",
-    "determination_review",
     "answer",
     "video_position",
     "unit_progress",
     "reading_position",
-    "certificate",
     "attempt",
     "training_waiver",
     "registration",
@@ -828,6 +829,9 @@ def upgrade() -> None:
                 "regrade",
                 "record_correction",
                 "equivalent_training",
+                "certificate_revocation",
+                "certificate_correction",
+                "determination_review",
                 name="decision_kind_is_known",
                 native_enum=False,
                 create_constraint=True,
@@ -2629,101 +2633,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_table(
-        "certificate",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("number", sa.String(length=19), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum(
-                "program_completion",
-                "course_completion",
-                name="certificate_kind_is_known",
-                native_enum=False,
-                create_constraint=True,
-                length=48,
-            ),
-            nullable=False,
-        ),
-        sa.Column("partner_id", KEY, nullable=False),
-        sa.Column("person_id", KEY, nullable=True),
-        sa.Column("case_id", KEY, nullable=True),
-        sa.Column("determination_id", KEY, nullable=True),
-        sa.Column("registration_id", KEY, nullable=True),
-        sa.Column("snapshot", sa.Text(), nullable=False),
-        sa.Column("snapshot_digest", sa.String(length=64), nullable=False),
-        sa.Column("pdf", sa.LargeBinary(), nullable=False),
-        sa.Column("pdf_digest", sa.String(length=64), nullable=False),
-        sa.Column("signing_key", sa.String(length=64), nullable=False),
-        sa.Column("issued_by_id", KEY, nullable=True),
-        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_on", sa.Date(), nullable=True),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("revoked_by_id", KEY, nullable=True),
-        sa.Column("revocation_reason", sa.Text(), nullable=True),
-        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("superseded_by_number", sa.String(length=19), nullable=True),
-        sa.CheckConstraint(
-            "(kind = 'course_completion') = (registration_id IS NOT NULL)",
-            name="a_course_certificate_names_its_registration",
-        ),
-        sa.CheckConstraint(
-            "(kind = 'program_completion') = (case_id IS NOT NULL)", name="a_program_certificate_names_its_case"
-        ),
-        sa.CheckConstraint(
-            "determination_id IS NULL OR kind = 'program_completion'",
-            name="only_a_program_certificate_names_a_determination",
-        ),
-        sa.CheckConstraint("(revoked_at IS NULL) = (revocation_reason IS NULL)", name="a_revocation_says_why"),
-        sa.CheckConstraint("(revoked_at IS NULL) = (revoked_by_id IS NULL)", name="a_revocation_says_by_whom"),
-        sa.CheckConstraint(
-            "(superseded_at IS NULL) = (superseded_by_number IS NULL)",
-            name="a_superseded_certificate_names_the_newer_one",
-        ),
-        sa.CheckConstraint(
-            "superseded_by_number IS NULL OR superseded_by_number <> number", name="no_certificate_supersedes_itself"
-        ),
-        sa.ForeignKeyConstraint(["case_id"], ["remediation_case.id"], name="fk_certificate_case_id_remediation_case"),
-        sa.ForeignKeyConstraint(
-            ["determination_id"], ["determination.id"], name="fk_certificate_determination_id_determination"
-        ),
-        sa.ForeignKeyConstraint(["issued_by_id"], ["person.id"], name="fk_certificate_issued_by_id_person"),
-        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_certificate_partner_id_partner"),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_certificate_person_id_person"),
-        sa.ForeignKeyConstraint(
-            ["registration_id"], ["registration.id"], name="fk_certificate_registration_id_registration"
-        ),
-        sa.ForeignKeyConstraint(["revoked_by_id"], ["person.id"], name="fk_certificate_revoked_by_id_person"),
-        sa.ForeignKeyConstraint(
-            ["superseded_by_number"],
-            ["certificate.number"],
-            name="fk_certificate_superseded_by_number_certificate",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.PrimaryKeyConstraint("id", name="certificate_pkey"),
-        sa.UniqueConstraint("number", name="uq_certificate_number"),
-    )
-    op.create_index("ix_certificate_partner_id", "certificate", ["partner_id"], unique=False)
-    op.create_index("ix_certificate_pdf_digest", "certificate", ["pdf_digest"], unique=False)
-    op.create_index("ix_certificate_person_id", "certificate", ["person_id"], unique=False)
-    op.create_index(
-        "one_live_certificate_a_case",
-        "certificate",
-        ["case_id"],
-        unique=True,
-        sqlite_where=sa.text("revoked_at IS NULL AND superseded_at IS NULL"),
-        postgresql_where=sa.text("revoked_at IS NULL AND superseded_at IS NULL"),
-    )
-    op.create_index(
-        "one_live_certificate_a_registration",
-        "certificate",
-        ["registration_id"],
-        unique=True,
-        sqlite_where=sa.text("revoked_at IS NULL AND superseded_at IS NULL"),
-        postgresql_where=sa.text("revoked_at IS NULL AND superseded_at IS NULL"),
-    )
-    op.create_table(
         "reading_position",
         sa.Column("registration_id", KEY, nullable=False),
         sa.Column("unit_id", KEY, nullable=False),
@@ -2773,40 +2682,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("attempt_id", "question_id", name="answer_pkey"),
     )
     op.create_table(
-        "determination_review",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("case_id", KEY, nullable=False),
-        sa.Column("partner_id", KEY, nullable=False),
-        sa.Column("determination_id", KEY, nullable=False),
-        sa.Column("certificate_id", KEY, nullable=False),
-        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "outcome",
-            sa.Enum(
-                "stands", "falls", name="review_outcome_is_known", native_enum=False, create_constraint=True, length=48
-            ),
-            nullable=True,
-        ),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("concluded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("(outcome IS NULL) = (reason IS NULL)", name="an_outcome_says_why"),
-        sa.CheckConstraint("concluded_at IS NULL OR outcome IS NOT NULL", name="a_concluded_review_has_an_outcome"),
-        sa.ForeignKeyConstraint(
-            ["case_id"], ["remediation_case.id"], name="fk_determination_review_case_id_remediation_case"
-        ),
-        sa.ForeignKeyConstraint(
-            ["certificate_id"], ["certificate.id"], name="fk_determination_review_certificate_id_certificate"
-        ),
-        sa.ForeignKeyConstraint(
-            ["determination_id"], ["determination.id"], name="fk_determination_review_determination_id_determination"
-        ),
-        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_determination_review_partner_id_partner"),
-        sa.PrimaryKeyConstraint("id", name="determination_review_pkey"),
-        sa.UniqueConstraint("certificate_id", name="uq_determination_review_certificate_id"),
-    )
-    op.create_index("ix_determination_review_case_id", "determination_review", ["case_id"], unique=False)
-    op.create_index("ix_determination_review_open", "determination_review", ["concluded_at", "id"], unique=False)
-    op.create_table(
         "marked_answer",
         sa.Column("attempt_id", KEY, nullable=False),
         sa.Column("question_id", sa.String(length=64), nullable=False),
@@ -2845,52 +2720,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("regrade_id", "attempt_id", name="regraded_attempt_pkey"),
     )
     op.create_index("ix_regraded_attempt_attempt_id", "regraded_attempt", ["attempt_id"], unique=False)
-    op.create_table(
-        "release_order",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("number", sa.String(length=20), nullable=False),
-        sa.Column("case_id", KEY, nullable=False),
-        sa.Column("partner_id", KEY, nullable=False),
-        sa.Column("certificate_id", KEY, nullable=False),
-        sa.Column("certificate_digest", sa.String(length=64), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column(
-            "state",
-            sa.Enum(
-                "proposed",
-                "rejected",
-                "withdrawn",
-                "approved",
-                "exported",
-                "settled",
-                name="release_order_state_is_known",
-                native_enum=False,
-                create_constraint=True,
-                length=48,
-            ),
-            nullable=False,
-        ),
-        sa.Column("proposed_by_id", KEY, nullable=False),
-        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("exported_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "(state IN ('approved', 'exported', 'settled')) = (approved_at IS NOT NULL)",
-            name="an_approved_order_says_since_when",
-        ),
-        sa.ForeignKeyConstraint(["case_id"], ["remediation_case.id"], name="fk_release_order_case_id_remediation_case"),
-        sa.ForeignKeyConstraint(
-            ["certificate_id"], ["certificate.id"], name="fk_release_order_certificate_id_certificate"
-        ),
-        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_release_order_partner_id_partner"),
-        sa.ForeignKeyConstraint(["proposed_by_id"], ["person.id"], name="fk_release_order_proposed_by_id_person"),
-        sa.PrimaryKeyConstraint("id", name="release_order_pkey"),
-        sa.UniqueConstraint("number", name="uq_release_order_number"),
-    )
-    op.create_index("ix_release_order_case_id", "release_order", ["case_id"], unique=False)
-    op.create_index("ix_release_order_partner_id_state", "release_order", ["partner_id", "state"], unique=False)
-    op.create_index("ix_release_order_state", "release_order", ["state"], unique=False)
     op.create_table(
         "training_record",
         sa.Column("id", KEY, nullable=False),
@@ -2972,26 +2801,108 @@ def upgrade() -> None:
         postgresql_where=sa.text("supersedes_id IS NULL"),
     )
     op.create_table(
-        "certificate_bundle_item",
+        "certificate",
         sa.Column("id", KEY, nullable=False),
-        sa.Column("bundle_id", KEY, nullable=False),
-        sa.Column("position", KEY, nullable=False),
-        sa.Column("certificate_id", KEY, nullable=True),
+        sa.Column("number", sa.String(length=19), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "program_completion",
+                "course_completion",
+                name="certificate_kind_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("partner_id", KEY, nullable=False),
+        sa.Column("person_id", KEY, nullable=True),
+        sa.Column("case_id", KEY, nullable=True),
+        sa.Column("determination_id", KEY, nullable=True),
+        sa.Column("registration_id", KEY, nullable=True),
         sa.Column("training_record_id", KEY, nullable=True),
-        sa.CheckConstraint("(certificate_id IS NULL) <> (training_record_id IS NULL)", name="an_item_names_one_thing"),
+        sa.Column("snapshot", sa.Text(), nullable=False),
+        sa.Column("snapshot_digest", sa.String(length=64), nullable=False),
+        sa.Column("pdf", sa.LargeBinary(), nullable=False),
+        sa.Column("pdf_digest", sa.String(length=64), nullable=False),
+        sa.Column("signing_key", sa.String(length=64), nullable=False),
+        sa.Column("issued_by_id", KEY, nullable=True),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by_id", KEY, nullable=True),
+        sa.Column("revocation_reason", sa.Text(), nullable=True),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("superseded_by_number", sa.String(length=19), nullable=True),
+        sa.CheckConstraint(
+            "(kind = 'course_completion') = (registration_id IS NOT NULL)",
+            name="a_course_certificate_names_its_registration",
+        ),
+        sa.CheckConstraint(
+            "(kind = 'program_completion') = (case_id IS NOT NULL)", name="a_program_certificate_names_its_case"
+        ),
+        sa.CheckConstraint(
+            "determination_id IS NULL OR kind = 'program_completion'",
+            name="only_a_program_certificate_names_a_determination",
+        ),
+        sa.CheckConstraint(
+            "training_record_id IS NULL OR kind = 'course_completion'",
+            name="only_a_course_certificate_names_a_training_record",
+        ),
+        sa.CheckConstraint("(revoked_at IS NULL) = (revocation_reason IS NULL)", name="a_revocation_says_why"),
+        sa.CheckConstraint("(revoked_at IS NULL) = (revoked_by_id IS NULL)", name="a_revocation_says_by_whom"),
+        sa.CheckConstraint(
+            "(superseded_at IS NULL) = (superseded_by_number IS NULL)",
+            name="a_superseded_certificate_names_the_newer_one",
+        ),
+        sa.CheckConstraint(
+            "superseded_by_number IS NULL OR superseded_by_number <> number", name="no_certificate_supersedes_itself"
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["remediation_case.id"], name="fk_certificate_case_id_remediation_case"),
         sa.ForeignKeyConstraint(
-            ["bundle_id"], ["certificate_bundle.id"], name="fk_certificate_bundle_item_bundle_id_certificate_bundle"
+            ["determination_id"], ["determination.id"], name="fk_certificate_determination_id_determination"
+        ),
+        sa.ForeignKeyConstraint(["issued_by_id"], ["person.id"], name="fk_certificate_issued_by_id_person"),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_certificate_partner_id_partner"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_certificate_person_id_person"),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name="fk_certificate_registration_id_registration"
+        ),
+        sa.ForeignKeyConstraint(["revoked_by_id"], ["person.id"], name="fk_certificate_revoked_by_id_person"),
+        sa.ForeignKeyConstraint(
+            ["superseded_by_number"],
+            ["certificate.number"],
+            name="fk_certificate_superseded_by_number_certificate",
+            initially="DEFERRED",
+            deferrable=True,
         ),
         sa.ForeignKeyConstraint(
-            ["certificate_id"], ["certificate.id"], name="fk_certificate_bundle_item_certificate_id_certificate"
+            ["training_record_id"], ["training_record.id"], name="fk_certificate_training_record_id_training_record"
         ),
-        sa.ForeignKeyConstraint(
-            ["training_record_id"],
-            ["training_record.id"],
-            name="fk_certificate_bundle_item_training_record_id_training_record",
-        ),
-        sa.PrimaryKeyConstraint("id", name="certificate_bundle_item_pkey"),
-        sa.UniqueConstraint("bundle_id", "position", name="uq_certificate_bundle_item_bundle_id_position"),
+        sa.PrimaryKeyConstraint("id", name="certificate_pkey"),
+        sa.UniqueConstraint("number", name="uq_certificate_number"),
+        sa.UniqueConstraint("training_record_id", name="uq_certificate_training_record_id"),
+    )
+    op.create_index("ix_certificate_partner_id", "certificate", ["partner_id"], unique=False)
+    op.create_index("ix_certificate_pdf_digest", "certificate", ["pdf_digest"], unique=False)
+    op.create_index("ix_certificate_person_id", "certificate", ["person_id"], unique=False)
+    op.create_index(
+        "one_live_certificate_a_case",
+        "certificate",
+        ["case_id"],
+        unique=True,
+        sqlite_where=sa.text("revoked_at IS NULL AND superseded_at IS NULL"),
+        postgresql_where=sa.text("revoked_at IS NULL AND superseded_at IS NULL"),
+    )
+    op.create_index(
+        "one_live_certificate_a_registration",
+        "certificate",
+        ["registration_id"],
+        unique=True,
+        sqlite_where=sa.text("revoked_at IS NULL AND superseded_at IS NULL"),
+        postgresql_where=sa.text("revoked_at IS NULL AND superseded_at IS NULL"),
     )
     op.create_table(
         "certificate_refusal",
@@ -3035,22 +2946,6 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("settled_at IS NULL"),
         postgresql_where=sa.text("settled_at IS NULL"),
-    )
-    op.create_table(
-        "payment_file",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("order_id", KEY, nullable=False),
-        sa.Column("sequence", KEY, nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("totals", sa.JSON(), nullable=False),
-        sa.Column("exported_by_id", KEY, nullable=False),
-        sa.Column("exported_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("sequence > 0", name="payment_files_are_numbered_from_one"),
-        sa.ForeignKeyConstraint(["exported_by_id"], ["person.id"], name="fk_payment_file_exported_by_id_person"),
-        sa.ForeignKeyConstraint(["order_id"], ["release_order.id"], name="fk_payment_file_order_id_release_order"),
-        sa.PrimaryKeyConstraint("id", name="payment_file_pkey"),
-        sa.UniqueConstraint("order_id", "sequence", name="uq_payment_file_order_id_sequence"),
     )
     op.create_table(
         "record_confirmation",
@@ -3106,6 +3001,125 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="record_correction_pkey"),
     )
     op.create_index("ix_record_correction_record_id", "record_correction", ["record_id"], unique=False)
+    op.create_table(
+        "certificate_bundle_item",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("bundle_id", KEY, nullable=False),
+        sa.Column("position", KEY, nullable=False),
+        sa.Column("certificate_id", KEY, nullable=True),
+        sa.Column("training_record_id", KEY, nullable=True),
+        sa.CheckConstraint("(certificate_id IS NULL) <> (training_record_id IS NULL)", name="an_item_names_one_thing"),
+        sa.ForeignKeyConstraint(
+            ["bundle_id"], ["certificate_bundle.id"], name="fk_certificate_bundle_item_bundle_id_certificate_bundle"
+        ),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"], ["certificate.id"], name="fk_certificate_bundle_item_certificate_id_certificate"
+        ),
+        sa.ForeignKeyConstraint(
+            ["training_record_id"],
+            ["training_record.id"],
+            name="fk_certificate_bundle_item_training_record_id_training_record",
+        ),
+        sa.PrimaryKeyConstraint("id", name="certificate_bundle_item_pkey"),
+        sa.UniqueConstraint("bundle_id", "position", name="uq_certificate_bundle_item_bundle_id_position"),
+    )
+    op.create_table(
+        "determination_review",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("case_id", KEY, nullable=False),
+        sa.Column("partner_id", KEY, nullable=False),
+        sa.Column("determination_id", KEY, nullable=False),
+        sa.Column("certificate_id", KEY, nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "stands", "falls", name="review_outcome_is_known", native_enum=False, create_constraint=True, length=48
+            ),
+            nullable=True,
+        ),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("steps_to_reopen", sa.JSON(), nullable=False),
+        sa.Column("concluded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(outcome IS NULL) = (reason IS NULL)", name="an_outcome_says_why"),
+        sa.CheckConstraint("concluded_at IS NULL OR outcome IS NOT NULL", name="a_concluded_review_has_an_outcome"),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["remediation_case.id"], name="fk_determination_review_case_id_remediation_case"
+        ),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"], ["certificate.id"], name="fk_determination_review_certificate_id_certificate"
+        ),
+        sa.ForeignKeyConstraint(
+            ["determination_id"], ["determination.id"], name="fk_determination_review_determination_id_determination"
+        ),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_determination_review_partner_id_partner"),
+        sa.PrimaryKeyConstraint("id", name="determination_review_pkey"),
+        sa.UniqueConstraint("certificate_id", name="uq_determination_review_certificate_id"),
+    )
+    op.create_index("ix_determination_review_case_id", "determination_review", ["case_id"], unique=False)
+    op.create_index("ix_determination_review_open", "determination_review", ["concluded_at", "id"], unique=False)
+    op.create_table(
+        "release_order",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("case_id", KEY, nullable=False),
+        sa.Column("partner_id", KEY, nullable=False),
+        sa.Column("certificate_id", KEY, nullable=False),
+        sa.Column("certificate_digest", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "rejected",
+                "withdrawn",
+                "approved",
+                "exported",
+                "settled",
+                name="release_order_state_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("proposed_by_id", KEY, nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("exported_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state IN ('approved', 'exported', 'settled')) = (approved_at IS NOT NULL)",
+            name="an_approved_order_says_since_when",
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["remediation_case.id"], name="fk_release_order_case_id_remediation_case"),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"], ["certificate.id"], name="fk_release_order_certificate_id_certificate"
+        ),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_release_order_partner_id_partner"),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["person.id"], name="fk_release_order_proposed_by_id_person"),
+        sa.PrimaryKeyConstraint("id", name="release_order_pkey"),
+        sa.UniqueConstraint("number", name="uq_release_order_number"),
+    )
+    op.create_index("ix_release_order_case_id", "release_order", ["case_id"], unique=False)
+    op.create_index("ix_release_order_partner_id_state", "release_order", ["partner_id", "state"], unique=False)
+    op.create_index("ix_release_order_state", "release_order", ["state"], unique=False)
+    op.create_table(
+        "payment_file",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("order_id", KEY, nullable=False),
+        sa.Column("sequence", KEY, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("totals", sa.JSON(), nullable=False),
+        sa.Column("exported_by_id", KEY, nullable=False),
+        sa.Column("exported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("sequence > 0", name="payment_files_are_numbered_from_one"),
+        sa.ForeignKeyConstraint(["exported_by_id"], ["person.id"], name="fk_payment_file_exported_by_id_person"),
+        sa.ForeignKeyConstraint(["order_id"], ["release_order.id"], name="fk_payment_file_order_id_release_order"),
+        sa.PrimaryKeyConstraint("id", name="payment_file_pkey"),
+        sa.UniqueConstraint("order_id", "sequence", name="uq_payment_file_order_id_sequence"),
+    )
     op.create_table(
         "release_hold",
         sa.Column("order_id", KEY, nullable=False),

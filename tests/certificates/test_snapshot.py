@@ -47,8 +47,8 @@ def test_the_canonical_form_stays_what_it_is() -> None:
     assert specimens.course().digest() == COURSE_DIGEST
 
 
-PROGRAM_DIGEST = "55af8e918231285c4c3a6bacd17c4ad12e5ae36ba20c6e439f9072470ad621ad"
-COURSE_DIGEST = "961731556b07ff62e567d75c06491edcc4d9fb9a4f84627f4174cd8be9fba18c"
+PROGRAM_DIGEST = "0ef8426dd491267c03ad66045d6f94fe9cbf51c963e862cf7340389ece2c58a5"
+COURSE_DIGEST = "eb68a07c6eee5647221e5dc947eca86bef83f02e98a4929ef5121d14bd1864da"
 
 
 @pytest.mark.parametrize(

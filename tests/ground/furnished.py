@@ -21,6 +21,8 @@ from app import create_app
 from app.access.policy import Actor, Role
 from app.accounts import services as accounts
 from app.accounts.models import Person
+from app.certificates import services as certificates
+from app.certificates.models import Certificate
 from app.cli.demo import story
 from app.cli.demo.acts import Acts
 from app.cli.demo.cast import AWAITING, CLEAN, IN_REMEDIATION, RELEASABLE, TRAINING_ONLY, Company, Player
@@ -79,6 +81,7 @@ INTERNAL = {
     "infraction's internal details": "Quincunx: source protected, do not name",
     "hold's reason": "Syzygy: leverage until the audit",
     "finding": "Tmesis: two sources agree",
+    "why it was revoked": "Vellum: the tax office wrote to us",
     "summary of a draft": "Ullage: says the draft that nobody served",
 }
 # What Kestrel handed in, or was told: for its own people and for those who follow it, not for any other partner.
@@ -199,6 +202,7 @@ def enrich(stage: Stage) -> None:
     _waiting_completion(stage)
     _asked_for_time(stage)
     _assigned_together(stage)
+    _revoked_certificate(stage)
     mend(stage, PICTURED, "deadline")
 
 
@@ -248,6 +252,15 @@ def _paid_order(stage: Stage) -> None:
     acts.release()
     acts.export()
     acts.pay()
+
+
+def _revoked_certificate(stage: Stage) -> None:
+    """Gulf Horizon's key, taken back after the money has left: a review is open."""
+    acts = _acts_of(stage, RELEASABLE)
+    with stage.act(stage.staff("analyst"), "proposes to revoke the certificate") as (session, by, at):
+        found = session.scalars(select(Certificate).where(Certificate.case_id == acts.case_of(session).id)).one()
+        certificates.propose_revocation(session, found, reason=INTERNAL["why it was revoked"], by=by, at=at)
+    acts.decide(DecisionKind.CERTIFICATE_REVOCATION, "approves the revocation")
 
 
 def _acts_of(stage: Stage, company: Company) -> Acts:

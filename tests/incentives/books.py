@@ -300,11 +300,17 @@ class Books:
             )
 
     def revoke(self, certificate: Certificate) -> None:
-        by = self.who("approver")
+        """Proposed by one, approved by another, as in life."""
         with self.in_transaction() as session:
-            certificates.revoke(
-                session, session.get_one(Certificate, certificate.id), reason="Issued in error.", by=by, at=now()
+            found = session.get_one(Certificate, certificate.id)
+            asked = certificates.propose_revocation(
+                session, found, reason="Issued in error.", by=self.who("analyst"), at=now()
             )
+            current = certificates.revocation_content(session, certificate.id)
+            decisions.decide(
+                session, asked, approve=True, current=current, reason="", by=self.who("approver"), at=now()
+            )
+            certificates.revoke(session, certificate.id, by=self.who("approver"), at=now())
 
     def propose_release(self, case: RemediationCase, certificate: Certificate | None, **more: Any) -> ReleaseOrder:
         by = more.pop("by", None) or self.who("finance_analyst")
@@ -312,7 +318,7 @@ class Books:
             return services.propose_release(
                 session,
                 case_ref(session, case.id),
-                certificate.id if certificate else None,
+                certificate.number if certificate else "",
                 reason="The program is complete.",
                 issuer=self.issuer,
                 by=by,

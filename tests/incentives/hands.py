@@ -53,13 +53,13 @@ class Hands:
             services.import_earnings(session, parsed, mode=ImportMode.ALL_OR_NOTHING, by=by, at=self.at)
         self.say("imported")
 
-    def propose(self, case_id: int, certificate_id: int) -> None:
+    def propose(self, case_id: int, certificate: str) -> None:
         try:
             with self.act("finance_analyst") as (session, by):
                 services.propose_release(
                     session,
                     case_ref(session, case_id),
-                    certificate_id,
+                    certificate,
                     reason="The program is complete.",
                     issuer=issuer(self.settings),
                     by=by,

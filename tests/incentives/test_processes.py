@@ -90,7 +90,7 @@ def test_a_kill_in_the_middle_leaves_whole_or_absent_and_the_retry_is_one_effect
         ground,
         content=books.file(*(Row("12.34") for _ in range(lines))),
         case=case.id,
-        certificate=books.certify(case).id,
+        certificate=books.certify(case).number,
     )
     ground.disconnect()
     kills, finished, acknowledged = 0, False, set()
@@ -144,7 +144,7 @@ def test_eight_processes_import_and_release_and_no_update_is_lost(books, ground,
         ]
         tasks.append((hands.import_many, {"contents": [*own[:3], *shared, *own[3:]]}))
     for case, certificate in zip(cases, certificates, strict=True):
-        tasks.append((hands.release_until_over, {"case": case.id, "certificate": certificate.id}))
+        tasks.append((hands.release_until_over, {"case": case.id, "certificate": certificate.number}))
     base = given_to_all(books, ground)
     ground.disconnect()
     running = [start(task, {**base, **more}) for task, more in tasks]

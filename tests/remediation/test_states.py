@@ -17,10 +17,15 @@ EVERYONE = Actor(999, "Everybody", roles=frozenset(Role))
 
 
 def test_every_state_of_a_case_can_be_reached_and_left_unless_it_is_closed():
-    targets = {row.target for row in CASE_TRANSITIONS}
-    sources = {row.source for row in CASE_TRANSITIONS}
-    assert targets == set(CaseState)
-    assert set(CaseState) - sources == CLOSED
+    assert {row.target for row in CASE_TRANSITIONS} == set(CaseState)
+    left_without_deciding = {row.source for row in CASE_TRANSITIONS if row.may or row.by_rule}
+    assert {row.source for row in CASE_TRANSITIONS} - left_without_deciding <= CLOSED | {CaseState.REFERRED}
+    assert left_without_deciding & CLOSED == set()
+
+
+def test_a_closed_case_reopens_only_when_its_determination_falls():
+    ways = [(row.source, row.target) for row in CASE_TRANSITIONS if row.source in CLOSED]
+    assert ways == [(CaseState.CLOSED_COMPLETED, CaseState.IN_REMEDIATION)]
 
 
 def test_no_table_names_a_way_twice():

@@ -45,6 +45,7 @@ _FACTS = {
         "approved_by",
         "issued_on",
         "expires_on",
+        "replaces",
         "coverage",
         "conditions",
     ),
@@ -58,6 +59,7 @@ _FACTS = {
         "language",
         "issued_on",
         "expires_on",
+        "replaces",
     ),
 }
 

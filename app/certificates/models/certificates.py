@@ -28,6 +28,10 @@ class Certificate(Base):
             name="only_a_program_certificate_names_a_determination",
         ),
         CheckConstraint(
+            "training_record_id IS NULL OR kind = 'course_completion'",
+            name="only_a_course_certificate_names_a_training_record",
+        ),
+        CheckConstraint(
             "(superseded_at IS NULL) = (superseded_by_number IS NULL)",
             name="a_superseded_certificate_names_the_newer_one",
         ),
@@ -57,6 +61,7 @@ class Certificate(Base):
     case_id: Mapped[int | None] = mapped_column(ForeignKey("remediation_case.id"))
     determination_id: Mapped[int | None] = mapped_column(ForeignKey("determination.id"))
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
+    training_record_id: Mapped[int | None] = mapped_column(ForeignKey("training_record.id"), unique=True)
     snapshot: Mapped[str]
     snapshot_digest: Mapped[str] = mapped_column(String(64))
     pdf: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
@@ -86,6 +91,7 @@ append_only(
         "case_id",
         "determination_id",
         "registration_id",
+        "training_record_id",
         "snapshot",
         "snapshot_digest",
         "pdf",

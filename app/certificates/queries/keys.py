@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
@@ -10,6 +11,7 @@ from app.certificates.document import sign
 from app.certificates.issuer import Issuer
 from app.certificates.models import Certificate
 from app.certificates.queries.standing import Standing, alteration, standing
+from app.certificates.rules.numbers import normalise
 from app.certificates.rules.snapshot import CertificateKind
 
 
@@ -44,6 +46,39 @@ def fits(
     )
     if found is None:
         return Fit(False, "That certificate does not exist.")
+    return _judged(found, case_id=case_id, at=at, issuer=issuer)
+
+
+def presented(
+    session: Session, number: str, *, document: bytes | None = None, case_id: int, at: datetime, issuer: Issuer
+) -> Fit:
+    """As `fits`, for a certificate that somebody shows: by the number as typed and, if they have it, the PDF file.
+
+    The register decides, never the file: of a file it is asked only whether it is the one that was issued.
+    """
+    if not number.strip():
+        return Fit(False, "Enter the number of the program completion certificate that unlocks this case.")
+    normal = normalise(number)
+    found = (
+        session.scalar(select(Certificate).where(Certificate.number == normal).options(undefer(Certificate.pdf)))
+        if normal
+        else None
+    )
+    if found is None:
+        return Fit(
+            False,
+            "No certificate with this number was issued. Check the number; if it is printed like this, the paper is not ours.",
+        )
+    if document is not None and sha256(document).hexdigest() != found.pdf_digest:
+        return Fit(
+            False,
+            "The file is not the one that was issued under this number: at least one byte differs. It may have been edited.",
+            found,
+        )
+    return _judged(found, case_id=case_id, at=at, issuer=issuer)
+
+
+def _judged(found: Certificate, *, case_id: int, at: datetime, issuer: Issuer | None) -> Fit:
     if found.kind is not CertificateKind.PROGRAM_COMPLETION:
         return Fit(False, "A course certificate unlocks no withheld payment.", found)
     if found.case_id != case_id:
@@ -55,10 +90,17 @@ def fits(
         verdict = _signature(found.pdf_digest, found.pdf, issuer)
         if not verdict.ok:
             return Fit(False, f"The stored certificate's signature does not hold: {verdict.sentence}", found)
-    state = standing(found, at=at)
-    if state is not Standing.VALID:
-        return Fit(False, f"The certificate is {state.value} and unlocks nothing.", found)
+    refusal = _WHY_NOT.get(standing(found, at=at))
+    if refusal is not None:
+        return Fit(False, refusal.format(newer=found.superseded_by_number), found)
     return Fit(True, f"Certificate {found.number} is authentic, valid, and was issued for this case.", found)
+
+
+_WHY_NOT = {
+    Standing.REVOKED: "The certificate was revoked and unlocks nothing.",
+    Standing.SUPERSEDED: "The certificate was superseded by {newer} and unlocks nothing. Use the newer one.",
+    Standing.EXPIRED: "The certificate has expired and unlocks nothing.",
+}
 
 
 _verdicts: dict[tuple[str, str], sign.Verdict] = {}

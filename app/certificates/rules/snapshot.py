@@ -158,6 +158,8 @@ class Snapshot:
     signatory: Officer
     verify_url: str
     locale: Locale = Locale.ENGLISH
+    replaces: str = ""
+    """The number of the certificate that this one supersedes, if it is a correction."""
 
     def __post_init__(self) -> None:
         for name in ("number", "vendor_name", "holder", "partner_name", "partner_number", "verify_url"):
@@ -165,7 +167,8 @@ class Snapshot:
                 raise ValueError(f"A certificate can't be issued without its {name.replace('_', ' ')}.")
         if self.kind is CertificateKind.PROGRAM_COMPLETION and self.holder != self.partner_name:
             raise ValueError("A program completion certificate is held by the partner itself.")
-        if self.expires_on is not None and self.expires_on < self.issued_on:
+        # What replaces a certificate that has lapsed has lapsed too.
+        if self.expires_on is not None and self.expires_on < self.issued_on and not self.replaces:
             raise ValueError("A certificate can't end before it is issued.")
 
     @property
@@ -221,6 +224,7 @@ class Snapshot:
             *middle,
             PrintedField("issued_on", "Issued on", long_date(self.issued_on)),
             PrintedField("expires_on", "Valid until", long_date(self.expires_on) if self.expires_on else "No end date"),
+            PrintedField("replaces", "Replaces certificate", self.replaces),
             PrintedField("signatory", "For the issuer", self.signatory.name),
             PrintedField("signatory_title", "Position", self.signatory.title),
             PrintedField("number", "Certificate number", self.number),
@@ -308,6 +312,7 @@ def _from_json(data: dict[str, Any]) -> Snapshot:
         signatory=Officer(**data["signatory"]),
         verify_url=data["verify_url"],
         locale=Locale(data["locale"]),
+        replaces=data["replaces"],
     )
 
 

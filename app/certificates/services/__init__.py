@@ -1,6 +1,17 @@
-"""Verbs of certificates: prepare and issue, revoke."""
+"""Verbs of certificates: prepare and issue, correct, revoke."""
 
+from app.certificates.services.correcting import correction_content, give_way, propose_correction
 from app.certificates.services.issuing import Prepared, issue, prepare
-from app.certificates.services.revoking import revoke
+from app.certificates.services.revoking import propose_revocation, revocation_content, revoke
 
-__all__ = ["Prepared", "prepare", "issue", "revoke"]
+__all__ = [
+    "Prepared",
+    "prepare",
+    "issue",
+    "propose_correction",
+    "correction_content",
+    "give_way",
+    "propose_revocation",
+    "revocation_content",
+    "revoke",
+]

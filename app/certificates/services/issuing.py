@@ -21,6 +21,7 @@ from app.kernel.errors import DomainError, constraint_says
 
 constraint_says("one_live_certificate_a_case", "This case already has a certificate that is valid.")
 constraint_says("one_live_certificate_a_registration", "This course already has a certificate that is valid.")
+constraint_says("uq_certificate_training_record_id", "This training record has its certificate already.")
 
 # One number in some two hundred makes a QR code whose stored picture ends so that a checker misreads it.
 _NUMBERS_TO_TRY = 5
@@ -47,6 +48,7 @@ def prepare(
     partner_number: str,
     issued_on: date,
     expires_on: date | None,
+    replaces: str = "",
     issuer: Issuer,
     at: datetime,
 ) -> Prepared:
@@ -65,6 +67,7 @@ def prepare(
             partner_number=partner_number,
             issued_on=issued_on,
             expires_on=expires_on,
+            replaces=replaces,
             signatory=issuer.signatory,
             verify_url=issuer.verify_url(number),
         )
@@ -86,6 +89,7 @@ def issue(
     case_id: int | None = None,
     determination_id: int | None = None,
     registration_id: int | None = None,
+    training_record_id: int | None = None,
     by: Actor,
     at: datetime,
 ) -> Certificate:
@@ -101,6 +105,7 @@ def issue(
         case_id=case_id,
         determination_id=determination_id,
         registration_id=registration_id,
+        training_record_id=training_record_id,
         snapshot=snapshot.canonical().decode(),
         snapshot_digest=snapshot.digest(),
         pdf=prepared.pdf,

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.access.policy import Permission
 from app.certificates import queries, services
-from app.certificates.forms import RevocationForm
+from app.certificates.forms import CorrectionForm, RevocationForm
 from app.certificates.views.blueprint import bp
 from app.kernel.clock import now
 from app.transactions import reading
@@ -28,15 +28,19 @@ def certificates() -> ResponseReturnValue:
 @bp.get("/certificates/<number>")
 @requires(Permission.SIGNED_IN)
 def certificate(number: str) -> ResponseReturnValue:
-    found = queries.load(reading(), number, by=actor())
-    return _page(found.number, RevocationForm(formdata=None))
+    return _page(number)
 
 
-def _page(number: str, form: RevocationForm) -> str:
+def _page(number: str, *, revocation: RevocationForm | None = None, correction: CorrectionForm | None = None) -> str:
     session = reading()
     found = queries.load(session, number, by=actor())
     return render_template(
-        "certificates/certificate.html", found=queries.public(session, number, at=now()), certificate=found, form=form
+        "certificates/certificate.html",
+        found=queries.public(session, found.number, at=now()),
+        certificate=found,
+        life=queries.life(session, found, by=actor()),
+        revocation=revocation or RevocationForm(formdata=None),
+        correction=correction or CorrectionForm(formdata=None),
     )
 
 
@@ -53,18 +57,35 @@ def document(number: str) -> ResponseReturnValue:
 
 @bp.post("/certificates/<number>/revocations")
 @requires(Permission.CERTIFICATE_REVOKE)
-def revoke(number: str) -> ResponseReturnValue:
+def propose_revocation(number: str) -> ResponseReturnValue:
     form = RevocationForm()
 
     def act(session: Session) -> str:
-        services.revoke(
-            session, queries.load(session, number, by=actor()), reason=form.reason.data, by=actor(), at=now()
-        )
-        return url_for("certificates.certificate", number=number)
+        found = queries.load(session, number, by=actor())
+        made = services.propose_revocation(session, found, reason=form.reason.data, by=actor(), at=now())
+        return url_for("outcomes.decision", decision_id=made.id)
 
     return submit(
         form,
         act,
-        otherwise=lambda: _page(number, form),
-        said="The certificate is revoked. Its public page says so from now on.",
+        otherwise=lambda: _page(number, revocation=form),
+        said="The revocation is proposed. The certificate stays valid until a second person approves it.",
+    )
+
+
+@bp.post("/certificates/<number>/corrections")
+@requires(Permission.CERTIFICATE_CORRECT)
+def propose_correction(number: str) -> ResponseReturnValue:
+    form = CorrectionForm()
+
+    def act(session: Session) -> str:
+        found = queries.load(session, number, by=actor())
+        made = services.propose_correction(session, found, reason=form.what_was_wrong.data, by=actor(), at=now())
+        return url_for("outcomes.decision", decision_id=made.id)
+
+    return submit(
+        form,
+        act,
+        otherwise=lambda: _page(number, correction=form),
+        said="The correction is proposed. The certificate stays as it is until a second person approves it.",
     )

@@ -74,12 +74,12 @@ class Stage:
         """Make the signing key now, where there is none."""
         issuer(self.settings)
 
-    def key_of(self, session: Session, case_id: int) -> int:
-        """The case's program completion certificate, by its key."""
+    def key_of(self, session: Session, case_id: int) -> str:
+        """The number of the case's program completion certificate."""
         found = key_of_case(session, case_id)
         if found is None:
             raise RuntimeError("The case has no certificate yet.")
-        return found.id
+        return found.number
 
     @contextmanager
     def day(self, start: datetime, days: int, hour: int = 9) -> Iterator[None]:

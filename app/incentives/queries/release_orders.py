@@ -231,6 +231,15 @@ def certificate_of(session: Session, certificate_id: int) -> Certificate | None:
     return session.get(Certificate, certificate_id)
 
 
+def let_go_on(session: Session, certificate_id: int) -> Sequence[ReleaseOrder]:
+    """The orders that were approved on the strength of a certificate, oldest first."""
+    return session.scalars(
+        select(ReleaseOrder)
+        .where(ReleaseOrder.certificate_id == certificate_id, ReleaseOrder.approved_at.is_not(None))
+        .order_by(ReleaseOrder.id)
+    ).all()
+
+
 def to_send_again(session: Session, order_id: int) -> list[Money]:
     """What came back of an order and is free to be sent again, by currency."""
     again = aliased(Payment)

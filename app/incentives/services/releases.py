@@ -11,7 +11,7 @@ from app.access.policy import Actor, Permission
 from app.audit import services as audit
 from app.certificates.issuer import Issuer
 from app.certificates.models import Certificate
-from app.certificates.queries import fits
+from app.certificates.queries import fits, presented
 from app.decisions import queries as decided
 from app.decisions import services as decisions
 from app.decisions.models import DecisionState
@@ -28,7 +28,7 @@ from app.incentives.services.ledger import lock_money, post
 from app.incentives.services.numbers import next_number
 from app.kernel.canonical import digest
 from app.kernel.database import Base
-from app.kernel.errors import Conflict, DomainError, NotFound, RefusedAct
+from app.kernel.errors import Conflict, DomainError, NotFound, Refused, RefusedAct
 from app.kernel.money import Money
 from app.partners import queries as partners
 from app.partners.models import Program
@@ -40,8 +40,9 @@ _WRITTEN_OUT = 200
 def propose_release(
     session: Session,
     case: CaseRef,
-    certificate_id: int | None,
+    certificate: str,
     *,
+    document: bytes | None = None,
     reason: str,
     issuer: Issuer,
     by: Actor,
@@ -50,19 +51,27 @@ def propose_release(
 ) -> ReleaseOrder:
     """Ask a second person to let the case's holds go, on the strength of its certificate. Until then they go on blocking.
 
-    The certificate must fit: authentic under the issuer's keys, valid, of the right type, and for this case. Whoever approved
-    the case's determination may not approve this; `took_part` names further people (phrase to person id).
+    `certificate` is its number as typed; `document` the PDF file, if somebody handed one in. It must fit: authentic under the
+    issuer's keys, valid, of the right type, and for this case. One that doesn't is refused, and the refusal is kept. Whoever
+    approved the case's determination may not approve this; `took_part` names further people (phrase to person id).
     """
-    act = RefusedAct("release-order.proposed", "remediation_case", str(case.case_id), case.partner_id)
+    act = RefusedAct(
+        "release-order.proposed",
+        "remediation_case",
+        str(case.case_id),
+        case.partner_id,
+        {"certificate_presented": certificate.strip()[:40], "file_presented": document is not None},
+    )
     require(Permission.RELEASE_PROPOSE, by=by, act=act)
     partner = partners.load_by_id(session, case.partner_id, by=by)
     if by.person_id is None:
         raise DomainError("A release is proposed by a person.")
     if not reason.strip():
         raise DomainError("Say why, in a sentence that the approver and a later auditor will read.", field="reason")
-    key = fits(session, certificate_id, case_id=case.case_id, at=at, issuer=issuer)
+    key = presented(session, certificate, document=document, case_id=case.case_id, at=at, issuer=issuer)
     if not key.ok or key.certificate is None:
-        raise DomainError(f"{key.sentence} Nothing can be released.")
+        shown = "certificate" if document is None or not key.certificate else "document"
+        raise Refused(f"{key.sentence} Nothing can be released.", act, by=by, field=shown)
     lock_money(session, [case.partner_id])
     holds = _holds_to_let_go(session, case)
     lines = freed_by(
@@ -261,10 +270,10 @@ def approve_release(
         raise Conflict(f"Order {order.number} is already {order.state.value}. Nothing was changed.")
     key = fits(session, order.certificate_id, case_id=order.case_id, at=at, issuer=issuer)
     if not key.ok or key.certificate is None:
-        raise DomainError(f"{key.sentence} Nothing was released.")
+        raise Refused(f"{key.sentence} Nothing was released. Reject the order, or have it taken back.", act, by=by)
     if key.certificate.pdf_digest != order.certificate_digest:
-        raise DomainError(
-            "The certificate is not the one that was checked when this was proposed. Nothing was released."
+        raise Refused(
+            "The certificate is not the one that was checked when this was proposed. Nothing was released.", act, by=by
         )
     movements = _let_go(session, order)
     order.state, order.approved_at = OrderState.APPROVED, at

@@ -57,6 +57,8 @@ def new_order() -> ResponseReturnValue:
     case = case_by_number(reading(), request.args.get("case", ""), by=actor())
     form = ReleaseForm(formdata=None)
     form.case.data = case.number
+    key = key_of_case(reading(), case.case_id)
+    form.certificate.data = key.number if key else ""
     return _form(case, form)
 
 
@@ -84,11 +86,11 @@ def propose_order() -> ResponseReturnValue:
     case = case_by_number(reading(), form.case.data or "", by=actor())
 
     def act(session: Session) -> str:
-        key = key_of_case(session, case.case_id)
         made = services.propose_release(
             session,
             case,
-            key.id if key else None,
+            form.certificate.data or "",
+            document=form.document.data.read() if form.document.data else None,
             reason=form.reason.data or "",
             issuer=issuer(current_app.config["SETTINGS"]),
             by=actor(),

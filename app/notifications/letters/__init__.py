@@ -3,7 +3,7 @@
 A room writes a row with ids in the transaction of its cause; the words are in templates/emails/, one file a letter.
 """
 
-from app.notifications.letters import accounts, cases, course_changes, cycles, materials, money, training
+from app.notifications.letters import accounts, cases, certificates, course_changes, cycles, materials, money, training
 from app.notifications.letters.kinds import KindOfMail, Payload
 
 MAILS: dict[str, KindOfMail] = {
@@ -12,6 +12,7 @@ MAILS: dict[str, KindOfMail] = {
     **course_changes.MAILS,
     **cycles.MAILS,
     **cases.MAILS,
+    **certificates.MAILS,
     **money.MAILS,
     **materials.MAILS,
 }

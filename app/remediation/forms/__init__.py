@@ -2,7 +2,14 @@
 
 from app.remediation.forms.cases import MarkForm, NoteForm, OpenCaseForm, ReasonForm, ReturnForm
 from app.remediation.forms.infractions import InfractionForm, JoinForm, JudgementForm
-from app.remediation.forms.proposals import DeterminationForm, NoticeForm, PlanForm, ReferralForm, StepForm
+from app.remediation.forms.proposals import (
+    DeterminationForm,
+    DeterminationReviewForm,
+    NoticeForm,
+    PlanForm,
+    ReferralForm,
+    StepForm,
+)
 from app.remediation.forms.steps import (
     AttestationForm,
     ConfirmationForm,
@@ -16,6 +23,7 @@ __all__ = [
     "AttestationForm",
     "ConfirmationForm",
     "DeterminationForm",
+    "DeterminationReviewForm",
     "EvidenceForm",
     "InfractionForm",
     "JoinForm",

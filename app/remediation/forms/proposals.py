@@ -17,7 +17,7 @@ from wtforms.validators import InputRequired, Length, NumberRange
 
 from app.remediation.forms.cases import Boxes, MayBeEmpty
 from app.remediation.forms.infractions import REASON_LENGTH
-from app.remediation.models import CaseState, Outcome, StepKind
+from app.remediation.models import CaseState, Outcome, ReviewOutcome, StepKind
 from app.web.forms import EffectForm
 
 _WORDS = Length(max=8000, message="Keep it under 8,000 characters.")
@@ -101,6 +101,28 @@ class DeterminationForm(EffectForm):
         description=_TO_APPROVER,
         validators=[InputRequired("Say why you propose it."), REASON_LENGTH],
     )
+
+
+_FINDINGS = {
+    ReviewOutcome.STANDS: "The program was completed. A new certificate is issued, valid no longer than the revoked one.",
+    ReviewOutcome.FALLS: "The case goes back to work. Only the steps that you name are opened again. What was paid stays paid.",
+}
+
+
+class DeterminationReviewForm(EffectForm):
+    outcome = RadioField(
+        "What you found",
+        choices=[
+            SelectChoice(outcome.value, outcome.label, render_kw={"hint": hint}) for outcome, hint in _FINDINGS.items()
+        ],
+        validators=[InputRequired("Choose what you found.")],
+    )
+    reason = TextAreaField(
+        "Why",
+        description="For the approver and a later auditor. The partner does not see it.",
+        validators=[InputRequired("Say why."), REASON_LENGTH],
+    )
+    steps = Boxes("Steps to open again", description="Only where the determination falls.")
 
 
 _DESTINATIONS = {

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,6 +15,10 @@ class ReviewOutcome(StrEnum):
 
     STANDS = "stands"
     FALLS = "falls"
+
+    @property
+    def label(self) -> str:
+        return {"stands": "The determination stands", "falls": "The determination falls"}[self.value]
 
 
 class DeterminationReview(Base):
@@ -38,6 +43,7 @@ class DeterminationReview(Base):
     opened_at: Mapped[datetime]
     outcome: Mapped[ReviewOutcome | None] = mapped_column(choice(ReviewOutcome, name="review_outcome_is_known"))
     reason: Mapped[str | None]
+    steps_to_reopen: Mapped[list[Any]] = mapped_column(default=list)
     concluded_at: Mapped[datetime | None]
 
 

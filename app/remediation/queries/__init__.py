@@ -20,6 +20,7 @@ from app.remediation.queries.loading import (
     load_infraction,
     load_notice,
     load_plan,
+    load_review,
     load_session,
     load_step,
     may_read_evidence,
@@ -54,6 +55,7 @@ from app.remediation.queries.parts import (
     notices_of,
     plans_of,
     referrals_of,
+    reviews_of,
     revisions,
     sessions_of,
     step_transitions,
@@ -64,6 +66,8 @@ from app.remediation.queries.timeline import TOPICS, Event, timeline
 from app.remediation.queries.work import Waiting, waiting_for_staff
 
 __all__ = [
+    "load_review",
+    "reviews_of",
     "TOPICS",
     "CaseRow",
     "Event",

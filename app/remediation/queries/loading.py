@@ -10,6 +10,7 @@ from app.partners.queries import in_reach, sees_all
 from app.remediation.models import (
     CaseState,
     Determination,
+    DeterminationReview,
     EngagementSession,
     EvidenceFile,
     EvidenceRevision,
@@ -147,6 +148,18 @@ def load_determination(session: Session, case: RemediationCase, determination_id
     """A determination of a case that was loaded, for those inside."""
     found = session.scalar(
         select(Determination).where(Determination.id == determination_id, Determination.case_id == case.id)
+    )
+    if found is None or not sees_inside(by):
+        raise NotFound
+    return found
+
+
+def load_review(session: Session, review_id: int, *, by: Actor) -> DeterminationReview:
+    """A review of a determination; for the vendor's inside only."""
+    found = session.scalar(
+        select(DeterminationReview)
+        .join(RemediationCase, RemediationCase.id == DeterminationReview.case_id)
+        .where(DeterminationReview.id == review_id, visible(by))
     )
     if found is None or not sees_inside(by):
         raise NotFound

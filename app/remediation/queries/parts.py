@@ -14,6 +14,7 @@ from app.remediation.models import (
     CompletionAttestation,
     DeadlineKind,
     Determination,
+    DeterminationReview,
     EngagementSession,
     EvidenceFile,
     EvidenceManifest,
@@ -177,3 +178,12 @@ def determinations_of(session: Session, case_id: int) -> Sequence[Determination]
 def referrals_of(session: Session, case_id: int) -> Sequence[Referral]:
     """Newest first."""
     return session.scalars(select(Referral).where(Referral.case_id == case_id).order_by(Referral.id.desc())).all()
+
+
+def reviews_of(session: Session, case_id: int) -> Sequence[DeterminationReview]:
+    """Reviews of the case's determinations, newest first."""
+    return session.scalars(
+        select(DeterminationReview)
+        .where(DeterminationReview.case_id == case_id)
+        .order_by(DeterminationReview.id.desc())
+    ).all()

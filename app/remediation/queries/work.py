@@ -17,6 +17,7 @@ from app.remediation.models import (
     CompletionAttestation,
     DeadlineKind,
     Determination,
+    DeterminationReview,
     DeterminationState,
     EngagementSession,
     EvidenceManifest,
@@ -74,10 +75,33 @@ def waiting_for_staff(
     if by.may(Permission.SESSION_HOLD):
         found += _meetings(session, by, at)
     if by.may(Permission.DETERMINATION_PROPOSE):
-        found += _outdated(session, by) + _to_determine(session, by)
+        found += _outdated(session, by) + _to_determine(session, by) + _to_review(session, by)
     if by.may(Permission.CASE_ADVANCE):
         found += _monitored(session, by, at)
     return found
+
+
+def _to_review(session: Session, by: Actor) -> list[Waiting]:
+    """Determinations whose certificate was revoked and for which nobody has proposed what follows."""
+    rows = session.execute(
+        select(DeterminationReview, RemediationCase.number, Partner.legal_name)
+        .join(RemediationCase, RemediationCase.id == DeterminationReview.case_id)
+        .join(Partner, Partner.id == RemediationCase.partner_id)
+        .where(DeterminationReview.concluded_at.is_(None), DeterminationReview.outcome.is_(None), visible(by))
+        .order_by(DeterminationReview.id)
+        .limit(_MOST)
+    )
+    return [
+        Waiting(
+            "review",
+            f"Review the determination of {number}",
+            f"{name}: its certificate was revoked",
+            "remediation.review",
+            {"review_id": review.id},
+            review.opened_at,
+        )
+        for review, number, name in rows
+    ]
 
 
 def _evidence(session: Session, by: Actor) -> list[Waiting]:

@@ -88,6 +88,8 @@ CASE_TRANSITIONS: tuple[Transition[CaseState], ...] = (
     Transition(C.COMPLETION_REVIEW, C.REFERRED, by_decision=True),
     Transition(C.COMPLETION_REVIEW, C.DISMISSED, by_decision=True),
     Transition(C.MONITORING, C.CLOSED_COMPLETED, may=_ANALYST),
+    Transition(C.MONITORING, C.IN_REMEDIATION, by_decision=True),
+    Transition(C.CLOSED_COMPLETED, C.IN_REMEDIATION, by_decision=True),
     Transition(C.MONITORING, C.REFERRED, by_decision=True),
     Transition(C.REFERRED, C.NOTIFIED, by_decision=True),
     Transition(C.REFERRED, C.PLANNING, by_decision=True),
@@ -102,6 +104,9 @@ AFTER_DETERMINATION: dict[Outcome, CaseState] = {
     Outcome.NOT_COMPLETED: C.IN_REMEDIATION,
     Outcome.REFUSED: C.REFERRED,
 }
+
+# From where a case goes back to work when the determination that completed it falls.
+AFTER_COMPLETION = frozenset({C.MONITORING, C.CLOSED_COMPLETED})
 
 # Where an approved referral may lead. “Back to work” is one wish; the state it leads to follows from how far the case was.
 REFERRAL_DESTINATIONS = (C.REFERRED, C.IN_REMEDIATION, C.CLOSED_OFFBOARDED, C.DISMISSED)

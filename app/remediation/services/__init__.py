@@ -44,6 +44,13 @@ from app.remediation.services.progress import (
     freeze_manifest,
 )
 from app.remediation.services.referrals import propose_referral, refer, referral_content, reject_referral
+from app.remediation.services.reviews import (
+    conclude_review,
+    open_review,
+    propose_conclusion,
+    reject_review,
+    review_content,
+)
 from app.remediation.services.sessions import (
     cancel_session,
     confirm_session,
@@ -53,6 +60,11 @@ from app.remediation.services.sessions import (
 )
 
 __all__ = [
+    "review_content",
+    "reject_review",
+    "propose_conclusion",
+    "open_review",
+    "conclude_review",
     "IllegalTransition",
     "NotDecided",
     "StoredFile",

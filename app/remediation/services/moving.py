@@ -43,8 +43,7 @@ def move_case(
     _require(row, by=by, act=act, decided=decision is not None)
     written = _reason(row, reason)
     former, case.state = case.state, target
-    if target in CLOSED:
-        case.closed_at = at
+    case.closed_at = at if target in CLOSED else None
     if target is CaseState.NOTIFIED and case.notified_at is None:
         case.notified_at = at
     session.add(

@@ -216,6 +216,7 @@ def _inside(
     marks = queries.marks_of(session, found.id)
     return render_template(
         "remediation/case.html",
+        reviews=queries.reviews_of(session, found.id) if queries.sees_inside(actor()) else (),
         case=found,
         partner=partner,
         program=program,

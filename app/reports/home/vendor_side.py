@@ -102,6 +102,7 @@ _STATUS = {
     "plan": "To write",
     "meeting": "To arrange",
     "determination": "To determine",
+    "review": "To review",
     "monitoring": "To close",
 }
 

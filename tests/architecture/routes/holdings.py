@@ -48,6 +48,7 @@ from app.remediation.models import (
     CaseInfraction,
     CaseState,
     Determination,
+    DeterminationReview,
     EngagementSession,
     EvidenceFile,
     EvidenceRevision,
@@ -108,6 +109,7 @@ NAMES: dict[tuple[str, str], str] = {
     ("files", "file_id"): "evidence file",
     ("sessions", "session_id"): "engagement session",
     ("determinations", "determination_id"): "determination",
+    ("determination-reviews", "review_id"): "review of a determination",
     ("infractions", "infraction_id"): "infraction",
     ("notices", "notice_id"): "notice",
     ("plans", "version"): "plan version",
@@ -327,6 +329,8 @@ def _of_case(session: Session, case: RemediationCase, draft: bool) -> Iterator[T
                 yield thing(hidden, step=step.id, revision=revision.number)
                 for file in session.scalars(select(EvidenceFile).where(EvidenceFile.revision_id == revision.id)):
                     yield thing(hidden, step=step.id, revision=revision.number, evidence_file=file.id)
+    for review in session.scalars(select(DeterminationReview).where(DeterminationReview.case_id == case.id)):
+        yield Thing({"review of a determination": review.id}, owner, inside=True)
     for determination in session.scalars(select(Determination).where(Determination.case_id == case.id)):
         yield thing(True, determination=determination.id)
 
