@@ -3039,6 +3039,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("words_to_partner", sa.Text(), nullable=False),
         sa.Column("steps_to_reopen", sa.JSON(), nullable=False),
         sa.Column("concluded_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(outcome IS NULL) = (reason IS NULL)", name="an_outcome_says_why"),

@@ -290,14 +290,23 @@ def test_a_determination_that_falls_reopens_the_named_steps_and_moves_no_money(f
             select(PlanStep).where(PlanStep.case_id == review.case_id, PlanStep.state == StepState.ACCEPTED)
         )
         chosen = next(one.id for one in step if not one.kind.is_computed and one.kind.value != "attestation")
-    conclude(furnished, review, "falls", steps=[str(chosen)])
+    answer = conclude(furnished, review, "falls", steps=[str(chosen)])
+    assert "for the partner, why it has to work again" in answer.text
+    conclude(
+        furnished, review, "falls", steps=[str(chosen)], words="The procedure was not in force on the day you said."
+    )
     decide(furnished, DecisionKind.DETERMINATION_REVIEW)
     with the_books(furnished) as session:
         case = session.get_one(RemediationCase, review.case_id)
         assert (case.state, case.closed_at) == (CaseState.IN_REMEDIATION, None)
         assert session.get_one(PlanStep, chosen).state is StepState.REOPENED
+        number = case.number
         assert faults(session) == []
     assert money(furnished) == before
+    seen = furnished.client(RELEASABLE.contact.email).get(f"/cases/{number}").text
+    assert "The procedure was not in force" in seen
+    assert "no longer stands" in seen
+    assert "tax office" not in seen
 
 
 def test_a_rejected_conclusion_leaves_the_review_open_for_another(furnished):

@@ -123,6 +123,11 @@ class DeterminationReviewForm(EffectForm):
         validators=[InputRequired("Say why."), REASON_LENGTH],
     )
     steps = Boxes("Steps to open again", description="Only where the determination falls.")
+    words = TextAreaField(
+        "Why it has to work again, in words for the partner",
+        description="Only where the determination falls. The partner reads them in the case.",
+        validators=[REASON_LENGTH],
+    )
 
 
 _DESTINATIONS = {

@@ -24,7 +24,8 @@ class ReviewOutcome(StrEnum):
 class DeterminationReview(Base):
     """One look back at a determination and at the money released on it. It moves no money by itself.
 
-    `outcome` and `reason` are as proposed until `concluded_at` says that a second person agreed.
+    `outcome` and `reason` are as proposed until `concluded_at` says that a second person agreed. `reason` is for the inside;
+    `words_to_partner` are what the partner reads where the determination falls.
     """
 
     __tablename__ = "determination_review"
@@ -43,6 +44,7 @@ class DeterminationReview(Base):
     opened_at: Mapped[datetime]
     outcome: Mapped[ReviewOutcome | None] = mapped_column(choice(ReviewOutcome, name="review_outcome_is_known"))
     reason: Mapped[str | None]
+    words_to_partner: Mapped[str] = mapped_column(default="")
     steps_to_reopen: Mapped[list[Any]] = mapped_column(default=list)
     concluded_at: Mapped[datetime | None]
 

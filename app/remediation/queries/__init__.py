@@ -44,6 +44,7 @@ from app.remediation.queries.parts import (
     case_transitions,
     deadlines,
     determinations_of,
+    fallen,
     files_of,
     infractions_of,
     latest_attestation,
@@ -66,6 +67,7 @@ from app.remediation.queries.timeline import TOPICS, Event, timeline
 from app.remediation.queries.work import Waiting, waiting_for_staff
 
 __all__ = [
+    "fallen",
     "load_review",
     "reviews_of",
     "TOPICS",

@@ -25,6 +25,7 @@ from app.remediation.models import (
     PlanStep,
     PlanVersion,
     Referral,
+    ReviewOutcome,
     SessionState,
     StepTransition,
 )
@@ -187,3 +188,18 @@ def reviews_of(session: Session, case_id: int) -> Sequence[DeterminationReview]:
         .where(DeterminationReview.case_id == case_id)
         .order_by(DeterminationReview.id.desc())
     ).all()
+
+
+def fallen(session: Session, determination: Determination) -> DeterminationReview | None:
+    """The review that took a determination of completion back; None while it stands."""
+    if not determination.outcome.is_completion:
+        return None
+    return session.scalar(
+        select(DeterminationReview)
+        .where(
+            DeterminationReview.determination_id == determination.id,
+            DeterminationReview.outcome == ReviewOutcome.FALLS,
+            DeterminationReview.concluded_at.is_not(None),
+        )
+        .limit(1)
+    )

@@ -65,11 +65,15 @@ def propose_conclusion(
     outcome: ReviewOutcome,
     *,
     reason: str,
+    words_to_partner: str = "",
     steps_to_reopen: Sequence[int] = (),
     by: Actor,
     at: datetime,
 ) -> Decision:
-    """Put before a second person what the review found. A determination that falls names the steps to be worked on again."""
+    """Put before a second person what the review found. `reason` is for the inside.
+
+    A determination that falls names the steps to be worked on again, and says why in `words_to_partner`.
+    """
     case = lock(session, review.case_id)
     act = RefusedAct("determination-review.concluded", "determination_review", str(review.id), case.partner_id)
     require(Permission.DETERMINATION_PROPOSE, by=by, act=act)
@@ -82,9 +86,12 @@ def propose_conclusion(
         raise DomainError("Say in whole sentences what you found. An auditor reads these words.", field="reason")
     if outcome is ReviewOutcome.FALLS:
         _refuse_steps(session, case, steps_to_reopen)
+        if len(words_to_partner.strip()) < 20:
+            raise DomainError("Say in whole sentences, for the partner, why it has to work again.", field="words")
     elif steps_to_reopen:
         raise DomainError("Steps are opened again only where the determination falls.", field="steps")
     review.outcome, review.reason = outcome, reason.strip()
+    review.words_to_partner = words_to_partner.strip() if outcome is ReviewOutcome.FALLS else ""
     review.steps_to_reopen = sorted(set(steps_to_reopen))
     session.flush()
     return propose(
@@ -135,6 +142,7 @@ def review_content(session: Session, review_id: int) -> dict[str, Any]:
         ],
         "finding": review.outcome.label if review.outcome else "",
         "in_words": review.reason or "",
+        "words_to_the_partner": review.words_to_partner,
         "steps_to_reopen": [steps[one] for one in review.steps_to_reopen if one in steps],
     }
 
@@ -150,9 +158,9 @@ def conclude_review(session: Session, review_id: int, *, by: Actor, at: datetime
     review.concluded_at = at
     session.flush()
     if review.outcome is ReviewOutcome.FALLS:
-        reason = f"The determination fell on review: {review.reason}"
-        move_case(session, case, CaseState.IN_REMEDIATION, by=by, at=at, reason=reason, decision=decision)
-        reopen_named(session, case, review.steps_to_reopen, reason=reason, by=by, at=at, decision=decision)
+        said = review.words_to_partner
+        move_case(session, case, CaseState.IN_REMEDIATION, by=by, at=at, reason=said, decision=decision)
+        reopen_named(session, case, review.steps_to_reopen, reason=said, by=by, at=at, decision=decision)
     enqueue(
         session,
         "review_concluded",
@@ -180,5 +188,5 @@ def reject_review(session: Session, review_id: int, *, by: Actor, at: datetime) 
     review = session.scalars(
         select(DeterminationReview).where(DeterminationReview.id == review_id).with_for_update()
     ).one()
-    review.outcome, review.reason, review.steps_to_reopen = None, None, []
+    review.outcome, review.reason, review.words_to_partner, review.steps_to_reopen = None, None, "", []
     session.flush()

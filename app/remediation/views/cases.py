@@ -16,7 +16,7 @@ from app.partners import queries as partners
 from app.remediation import queries, services
 from app.remediation.forms import MarkForm, NoteForm, OpenCaseForm, ReasonForm, ReturnForm
 from app.remediation.models import CaseState, DeadlineKind, Mark, RemediationCase, StepState
-from app.remediation.rules.case_states import CLOSED
+from app.remediation.rules.case_states import AFTER_COMPLETION, CLOSED
 from app.remediation.rules.partner_view import standing
 from app.remediation.views.next_for_staff import next_for_staff
 from app.remediation.views.room import PAGE, bp, names, policy, whom_to_ask
@@ -162,6 +162,7 @@ def _own_case(session: Session, found: RemediationCase) -> str:
     notices = [one for one in queries.notices_of(session, found.id) if one.served_at is not None]
     attestation = next((view for view in views if view.step.kind.value == "attestation"), None)
     monitoring = deadlines.get(DeadlineKind.MONITORING)
+    determination = next((one for one in queries.determinations_of(session, found.id) if one.made_at), None)
     return render_template(
         "remediation/own_case.html",
         case=found,
@@ -180,7 +181,10 @@ def _own_case(session: Session, found: RemediationCase) -> str:
         notices=notices,
         held=held_of_case(session, found.id) if may_see_money(actor(), partner.id) else [],
         sees_money=may_see_money(actor(), partner.id),
-        determination=next((one for one in queries.determinations_of(session, found.id) if one.made_at), None),
+        determination=determination,
+        fallen=queries.fallen(session, determination)
+        if determination and found.state not in AFTER_COMPLETION
+        else None,
         referral=next((one for one in queries.referrals_of(session, found.id) if one.approved_at), None),
         representatives=whom_to_ask(session, partner.id),
         events=queries.timeline(session, found, by=actor()),

@@ -71,6 +71,7 @@ def conclude(review_id: int) -> ResponseReturnValue:
             queries.load_review(session, review_id, by=actor()),
             outcome,
             reason=form.reason.data,
+            words_to_partner=form.words.data or "",
             steps_to_reopen=[int(one) for one in form.steps.data or ()] if outcome is ReviewOutcome.FALLS else (),
             by=actor(),
             at=now(),
