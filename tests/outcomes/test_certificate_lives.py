@@ -1,6 +1,7 @@
 """What becomes of a certificate after its issue: two people revoke it, a corrected one takes its place, a review looks back."""
 
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -9,12 +10,13 @@ from app.audit.models import AuditEvent
 from app.certificates.models import Certificate
 from app.certificates.rules.snapshot import CertificateKind, Snapshot
 from app.cli.demo.cast import AWAITING, RELEASABLE, STAFF
+from app.courses.models import CourseVersion
 from app.decisions.models import Decision, DecisionState
 from app.decisions.rules import DecisionKind
 from app.incentives.models import Posting, ReleaseOrder
 from app.incentives.rules.states import OrderState
 from app.kernel.clock import now
-from app.learning.models import TrainingRecord
+from app.learning.models import Registration, TrainingRecord
 from app.notifications.delivery import delivery_of
 from app.notifications.worker import Worker
 from app.outbox.models import OutboxRow
@@ -23,6 +25,7 @@ from app.partners.models import Partner
 from app.remediation.models import CaseState, DeterminationReview, PlanStep, RemediationCase, StepState
 from app.reports.check import faults
 from app.transactions import reading
+from app.web.filters import day
 from tests.ground.loops import loop_set_aside
 from tests.outcomes.test_decisions import approve, waiting_determination
 
@@ -315,3 +318,17 @@ def test_a_rejected_conclusion_leaves_the_review_open_for_another(furnished):
     decide(furnished, DecisionKind.DETERMINATION_REVIEW, outcome="reject", reason="Ask the bank first.")
     assert (review_of(furnished).outcome, review_of(furnished).concluded_at) == (None, None)
     assert "Propose the conclusion" in furnished.client(ANALYST).get(f"/determination-reviews/{review.id}").text
+
+
+def test_a_learner_is_told_from_which_day_the_certificate_can_be_renewed(furnished):
+    with the_books(furnished) as session:
+        found, renew_days = session.execute(
+            select(Certificate, CourseVersion.renew_days)
+            .join(Registration, Registration.id == Certificate.registration_id)
+            .join(CourseVersion, CourseVersion.id == Registration.version_id)
+            .where(Certificate.expires_on.is_not(None), CourseVersion.renew_days.is_not(None))
+            .limit(1)
+        ).one()
+    page = furnished.client(found.person_id).get(f"/certificates/{found.number}").text
+    assert f"You can renew it from {day(found.expires_on - timedelta(days=renew_days))}" in page
+    assert "Propose the revocation" not in page

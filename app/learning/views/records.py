@@ -49,8 +49,8 @@ class Kept:
     later: tuple[MarkedAgain, ...]
     supersedes: TrainingRecord | None
     superseded_by: TrainingRecord | None
-    certified: TrainingRecord | None
-    """The record that a certificate was made from, where it says something else than this one."""
+    certified_anew: bool
+    """A corrected certificate takes the place of the one that was made from the earlier record."""
     language: str
     """The name of the language in which it was taken."""
 
@@ -61,14 +61,12 @@ def kept(session: Session, record: TrainingRecord, *, own: bool) -> Kept:
     at = [one.id for one in chain].index(record.id)
     lines, later = _answers(session, record, own=own)
     gives = session.get_one(CourseVersion, record.version_id).gives_certificate
-    first = chain[0]
-    differs = any(getattr(first, name) != getattr(record, name) for name in LABELS)
     return Kept(
         lines,
         later,
         chain[at - 1] if at else None,
         chain[at + 1] if at + 1 < len(chain) else None,
-        first if gives and differs else None,
+        gives and at > 0,
         _language_name(record.language),
     )
 
