@@ -92,7 +92,6 @@ class VersionInLanguage:
     objectives: dict[str, Any]
     assessment: dict[str, Any] | None
     attestation_statements: list[Any]
-    quiz_language: str
     units: tuple[UnitInLanguage, ...]
 
 
@@ -132,6 +131,5 @@ def in_language(session: Session, version: CourseVersion, language: str) -> Vers
         shown.objectives,
         quiz.assessment,
         quiz.attestation_statements,
-        language if quiz is translation else version.language,
         tuple(units),
     )
