@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.courses.rules.bundle import read_bundle
 from app.courses.rules.preparation import problems_of
+from app.courses.rules.roots import Source
 from app.settings import ROOT
 
 COURSES = 200
@@ -31,7 +31,7 @@ def check_many(courses: int = COURSES) -> Checked:
         folders = [_copy(shipped[number % len(shipped)], Path(space), number) for number in range(courses)]
         pages = [page.read_text(encoding="utf-8") for folder in folders for page in folder.glob("*.md")]
         begun = time.perf_counter()
-        problems = sum(len(problems_of(folder.name, read_bundle(folder))) for folder in folders)
+        problems = sum(len(problems_of(folder.name, Source(folder.name, (folder,)).read())) for folder in folders)
         seconds = time.perf_counter() - begun
     questions = sum(line.startswith("## ") and "{#" in line for page in pages for line in page.split("\n"))
     return Checked(courses, questions, sum(len(page.split()) for page in pages), problems, seconds)

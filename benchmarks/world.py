@@ -23,9 +23,9 @@ from app.accounts.models import Person
 from app.accounts.rules import Reauthentication
 from app.courses import services as courses
 from app.courses.models import Course, CourseVersion
-from app.courses.rules.bundle import read_bundle
 from app.courses.rules.grading import Paper
 from app.courses.rules.preparation import prepare
+from app.courses.rules.roots import sources
 from app.decisions.models import Decision, DecisionState
 from app.decisions.rules import DecisionKind
 from app.kernel.clock import now
@@ -190,8 +190,7 @@ class Builder:
         return partner
 
     def _publish(self, author: Actor, publisher: Actor) -> None:
-        folders = sorted(path.parent for path in self.settings.courses_folder.glob("*/index.md"))
-        prepared = [prepare(folder.name, read_bundle(folder)) for folder in folders]
+        prepared = [prepare(one.slug, one.read()) for one in sources([self.settings.courses_folder])]
         with transaction() as session:
             for one in prepared:
                 courses.propose_version(session, one, reason="To be measured.", by=author, at=now())

@@ -8,7 +8,7 @@ from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor, Role
-from app.accounts.models import Credential, Invitation, Person, RoleGrant, UserSession
+from app.accounts.models import Credential, Invitation, Person, RoleGrant
 from app.kernel.errors import NotFound
 
 
@@ -82,14 +82,6 @@ def credential_for(session: Session, email: str) -> tuple[Person | None, Credent
         .where(Person.email == email, Person.deactivated_at.is_(None))
     ).one_or_none()
     return (row[0], row[1]) if row else (None, None)
-
-
-def open_sessions(session: Session, person_id: int, *, at: datetime) -> Sequence[UserSession]:
-    return session.scalars(
-        select(UserSession)
-        .where(UserSession.person_id == person_id, UserSession.ended_at.is_(None), UserSession.expires_at > at)
-        .order_by(UserSession.seen_at.desc())
-    ).all()
 
 
 def invitation(session: Session, token: str, *, at: datetime) -> tuple[Invitation, Person]:

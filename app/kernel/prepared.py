@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Result
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
@@ -36,19 +36,34 @@ class Prepared:
 
     def one(self, session: Session, parameters: Mapping[str, Any] | None = None) -> Any:
         """The first row, with the columns as attributes; None where there is none. Read in the session's transaction if one runs."""
+        found = self._read(session, parameters, _row)
+        return found.first() if isinstance(found, Result) else found
+
+    def all(self, session: Session, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        """As `one`, every row."""
+        found = self._read(session, parameters, _rows)
+        return found.all() if isinstance(found, Result) else found
+
+    def _read(
+        self,
+        session: Session,
+        parameters: Mapping[str, Any] | None,
+        fetch: Callable[[_Compiled, Any], Any],
+    ) -> Any:
+        """What `fetch` takes from SQLite's cursor; on PostgreSQL the session's result."""
         begun = session.info.get(_BEGUN)
         if begun is not None:
-            return _row(*self._send(begun[0], begun[1], begun[1], parameters))
+            return fetch(*self._send(begun[0], begun[1], begun[1], parameters))
         engine = session.get_bind().engine
         if engine.dialect.name != "sqlite":
-            return session.execute(self._postgresql, dict(parameters or {})).first()
+            return session.execute(self._postgresql, dict(parameters or {}))
         if session.in_transaction():
             connection = session.connection()
             driver = connection.connection.driver_connection
-            return _row(*self._send(engine, driver, connection, parameters))
+            return fetch(*self._send(engine, driver, connection, parameters))
         pooled = engine.raw_connection()
         try:
-            return _row(*self._send(engine, pooled.driver_connection, pooled, parameters))
+            return fetch(*self._send(engine, pooled.driver_connection, pooled, parameters))
         finally:
             pooled.close()
 
@@ -110,6 +125,22 @@ def _row(compiled: _Compiled, cursor: Any) -> Any:
     return compiled.row(*map(_processed, found, compiled.columns))
 
 
+def _rows(compiled: _Compiled, cursor: Any) -> list[Any]:
+    found = cursor.fetchall()
+    cursor.close()
+    if compiled.row is None:
+        return []
+    # Most columns come as they are.
+    work = [(place, process) for place, process in enumerate(compiled.columns) if process is not None]
+    rows = []
+    for one in found:
+        values = list(one)
+        for place, process in work:
+            values[place] = process(values[place])
+        rows.append(compiled.row(*values))
+    return rows
+
+
 def _changed(_compiled: _Compiled, cursor: Any) -> int:
     changed = int(cursor.rowcount)
     cursor.close()
@@ -122,6 +153,8 @@ def _processed(value: Any, process: Process | None) -> Any:
 
 def _compile(statement: Any, dialect: Dialect) -> _Compiled:
     compiled = statement.compile(dialect=dialect)
+    if compiled.post_compile_params or compiled.literal_execute_params:
+        raise TypeError("The text of a prepared statement is fixed; a list of values (IN) makes it longer or shorter.")
     columns = list(getattr(statement, "selected_columns", ()))
     return _Compiled(
         str(compiled),

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.kernel.clock import day_in
 from app.kernel.database import serialize
 from app.notifications import duties
 from app.notifications.rules import Slot, horizon, reminding_day, slot_on
-from app.outbox.models import OutboxRow, OutboxState
 from app.outbox.queries import known
+from app.outbox.services import enqueue_all
 
 
 @dataclass(frozen=True)
@@ -38,25 +37,12 @@ def due(session: Session, found: Sequence[Due]) -> Sequence[Due]:
 
 
 def write(session: Session, found: Sequence[Due], *, at: datetime) -> int:
-    """Write them as outbox rows, in one statement; returns how many were new."""
+    """Write them as outbox rows, in one statement a kind; returns how many were new."""
     serialize(session, "reminders")
-    written = known(session, [one.key for one in found])
-    rows = [
-        {
-            "kind": one.kind,
-            "key": one.key,
-            "payload": one.payload,
-            "state": OutboxState.WAITING,
-            "created_at": at,
-            "due_at": at,
-            "tries": 0,
-        }
-        for one in found
-        if one.key not in written
-    ]
-    if rows:
-        session.execute(insert(OutboxRow), rows)
-    return len(rows)
+    new = due(session, found)
+    for kind in sorted({one.kind for one in new}):
+        enqueue_all(session, kind, {one.key: one.payload for one in new if one.kind == kind}, at=at)
+    return len(new)
 
 
 def still_in(payload: dict[str, Any], due_on: date, today: date, ladder: Sequence[int] = ()) -> bool:

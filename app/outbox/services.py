@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
-from app.kernel.database import serialize
+from app.kernel.database import Base, serialize
 from app.outbox.models import OutboxRow, OutboxState
+
+_ROWS = Base.metadata.tables[OutboxRow.__tablename__]
 
 LEASE = timedelta(seconds=60)
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=12))
@@ -26,39 +28,27 @@ def enqueue(
     return row
 
 
-def enqueue_all(session: Session, kind: str, rows: Mapping[str, Mapping[str, Any]], *, at: datetime) -> None:
-    """Write many rows at once, payloads by key. For keys that can't be there: those that name something made just now."""
-    session.execute(
-        insert(OutboxRow),
-        [
-            {
-                "kind": kind,
-                "key": key,
-                "payload": dict(payload),
-                "state": OutboxState.WAITING,
-                "created_at": at,
-                "due_at": at,
-                "tries": 0,
-            }
-            for key, payload in rows.items()
-        ],
-    )
-
-
-def enqueue_many(
+def enqueue_all(
     session: Session,
     kind: str,
-    rows: Sequence[tuple[str, Mapping[str, Any]]],
+    rows: Mapping[str, Mapping[str, Any]],
     *,
     at: datetime,
     due_at: datetime | None = None,
 ) -> None:
-    """As `enqueue`, for many rows of one kind, each (key, payload); their keys must be new ones."""
-    session.add_all(
-        OutboxRow(kind=kind, key=key, payload=dict(payload), created_at=at, due_at=due_at or at)
-        for key, payload in rows
-    )
-    session.flush()
+    """As `enqueue`, for many rows of one kind, payloads by key, in one statement; no statement where there are none.
+
+    Every key must be new: it names something made just now, or was looked for with `queries.known` under the lock.
+    IntegrityError for one that has its row already.
+    """
+    if rows:
+        session.execute(
+            insert(_ROWS),
+            [
+                {"kind": kind, "key": key, "payload": dict(payload), "created_at": at, "due_at": due_at or at}
+                for key, payload in rows.items()
+            ],
+        )
 
 
 def claim(session: Session, *, at: datetime, limit: int = 20) -> Sequence[OutboxRow]:

@@ -1,9 +1,12 @@
 """Courses for the tests of this room, small enough to read at a glance."""
 
+from pathlib import Path
+
 from app.courses.rules.bundle import Bundle
 from app.courses.rules.course import Course, check, parse
 from app.courses.rules.problems import Problem
 from app.courses.rules.quiz import Assessment
+from app.courses.rules.roots import Source
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
 MP4 = b"\0\0\0\x18ftypmp42" + b"\0" * 16
@@ -146,6 +149,11 @@ def bundle(**changes: str | bytes | None) -> Bundle:
 
 def with_files(files: dict[str, str | bytes]) -> Bundle:
     return Bundle.of({path: text.encode() if isinstance(text, str) else text for path, text in files.items()})
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """A course's folder as the portal reads it. Raises BundleRefused."""
+    return Source(folder.name, (folder,)).read()
 
 
 def course(**changes: str | bytes | None) -> Course:

@@ -14,12 +14,10 @@ from app.courses.rules.bundle import (
     Bundle,
     content_hash,
     pack,
-    read_bundle,
     unpack,
-    write_bundle,
 )
 from app.courses.rules.problems import BundleRefused
-from tests.courses.samples import bundle
+from tests.courses.samples import bundle, read_bundle
 
 names = st.lists(st.text("abcxyzé-_0", min_size=1, max_size=8), min_size=1, max_size=3).map("/".join)
 suffixes = st.sampled_from([".md", ".png", ".vtt", ""])
@@ -151,18 +149,6 @@ def test_a_pipe_in_the_folder_is_refused_instead_of_waited_for(tmp_path: Path) -
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BundleRefused):
         read_bundle(tmp_path / "nowhere")
-
-
-def test_a_written_bundle_is_read_back_the_same(tmp_path: Path) -> None:
-    write_bundle(bundle(), tmp_path / "new" / "course")
-    assert read_bundle(tmp_path / "new" / "course") == bundle()
-
-
-def test_a_bundle_is_never_written_over_other_files(tmp_path: Path) -> None:
-    (tmp_path / "mine.md").write_text("mine")
-    with pytest.raises(BundleRefused, match="not empty"):
-        write_bundle(bundle(), tmp_path)
-    assert (tmp_path / "mine.md").read_text() == "mine"
 
 
 def test_what_is_no_packed_course_is_refused() -> None:

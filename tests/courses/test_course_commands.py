@@ -11,9 +11,10 @@ import pytest
 from app.cli.courses import courses_commands, materials_commands
 from app.courses import queries
 from app.courses.models import VersionState
-from app.courses.rules.bundle import content_hash, read_bundle
+from app.courses.rules.bundle import content_hash
 from app.courses.rules.course import check
 from tests.courses.catalogue import SLUG, folder
+from tests.courses.samples import read_bundle
 from tests.ground.loops import loop_set_aside
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,6 @@ from werkzeug.serving import make_server
 
 from app.cli.courses.preview.folder import CourseFolder
 from app.cli.courses.preview.site import preview_site
-from app.courses.rules.bundle import write_bundle
 from app.courses.rules.roots import Source
 from app.settings import Mode, Settings
 from tests.courses.everything import everything
@@ -27,8 +26,11 @@ HERE = {"Host": "127.0.0.1:80"}
 
 @pytest.fixture
 def course(tmp_path):
-    write_bundle(everything(), tmp_path / "customer-data")
-    return tmp_path / "customer-data"
+    folder = tmp_path / "customer-data"
+    for path, data in everything().files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return folder
 
 
 @pytest.fixture

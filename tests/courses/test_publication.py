@@ -9,7 +9,7 @@ from app.audit.models import AuditEvent
 from app.courses import queries, services
 from app.courses.models import Course, CourseMedia, CourseUnit, CourseVersion, UnitKind, VersionState
 from app.courses.rules import check_places
-from app.courses.rules.bundle import content_hash, read_bundle
+from app.courses.rules.bundle import content_hash
 from app.courses.rules.learn_module import import_learn
 from app.courses.rules.preparation import prepare
 from app.courses.rules.problems import CourseRefused
@@ -22,6 +22,7 @@ from app.decisions.services import ContentChanged, SamePerson
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotFound, NotPermitted, Refused
 from tests.courses.catalogue import SLUG, folder
+from tests.courses.samples import read_bundle
 
 OWN = Path(__file__).parents[2] / "courses"
 LEARN = Path(__file__).parents[3] / "shared" / "data" / "learn"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.courses.rules.bundle import content_hash, pack, read_bundle, unpack
+from app.courses.rules.bundle import content_hash, pack, unpack
 from app.courses.rules.course import Course, check, check_prerequisites, parse, parse_all
 from app.courses.rules.grading import draw, grade
 from app.courses.rules.questions import (
@@ -17,6 +17,7 @@ from app.courses.rules.questions import (
     Question,
     SingleChoice,
 )
+from tests.courses.samples import read_bundle
 
 COURSES = Path(__file__).parents[2] / "courses"
 FOLDERS = sorted(folder for folder in COURSES.iterdir() if folder.is_dir()) if COURSES.is_dir() else []

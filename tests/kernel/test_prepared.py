@@ -29,6 +29,28 @@ def test_it_finds_what_the_session_finds(ada, reading):
             assert found.email == ada.email
 
 
+def test_it_finds_every_row_that_the_session_finds(ada, world, clock, in_transaction, reading):
+    """Beside Ada, whose instant is empty, somebody whose is not: what a value is made into depends on the row."""
+    grace = world.analyst("Grace")
+    with in_transaction() as session:
+        session.get(Person, grace.id).deactivated_at = clock.now
+    everybody = select(*BY_EMAIL.selected_columns).order_by(_person.c.id)
+    with reading() as session:
+        found = Prepared(everybody).all(session)
+        expected = session.execute(everybody).all()
+        assert [tuple(one) for one in found] == [tuple(one) for one in expected]
+        assert [[type(value) for value in one] for one in found] == [[type(value) for value in one] for one in expected]
+        assert {one.deactivated_at for one in found} >= {None, clock.now}
+        assert list(Prepared(BY_EMAIL).all(session, {"email": "nobody@example.com"})) == []
+
+
+def test_a_list_of_values_is_refused(app, reading):
+    with reading() as session:
+        if session.get_bind().dialect.name == "sqlite":
+            with pytest.raises(TypeError, match="fixed"):
+                Prepared(select(_person.c.id).where(_person.c.id.in_([1, 2]))).all(session)
+
+
 def test_an_instant_comes_back_aware(ada, clock, in_transaction, reading):
     with in_transaction() as session:
         session.get(Person, ada.id).deactivated_at = clock.now

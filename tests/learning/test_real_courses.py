@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app.courses.rules.bundle import read_bundle
 from app.courses.rules.learn_module import import_learn
 from app.learning.models import TrainingRecord
+from tests.courses.samples import read_bundle
 from tests.ground.world import PASSWORD
 
 ROOT = Path(__file__).parents[2]

@@ -145,7 +145,9 @@ def test_the_page_says_that_a_corrected_certificate_follows(school, mending, cli
     school.publish()
     new = mending.correct(school.complete(school.ada), person_name="Ada Lovelace")
     client.sign_in(school.ada)
-    assert "A corrected certificate takes the place of the earlier one" in client.get(f"/training-records/{new.id}").text
+    assert (
+        "A corrected certificate takes the place of the earlier one" in client.get(f"/training-records/{new.id}").text
+    )
     assert "A corrected certificate" not in client.get(f"/training-records/{new.supersedes_id}").text
 
 

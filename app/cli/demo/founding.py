@@ -13,7 +13,6 @@ from app.accounts.models import Person
 from app.cli.demo.cast import PASSWORD, PROGRAMS, STAFF, Company, Player
 from app.cli.demo.stage import Stage
 from app.courses import services as courses
-from app.courses.models import CourseVersion
 from app.courses.rules.preparation import Prepared, prepare
 from app.courses.rules.roots import sources
 from app.decisions.models import Decision, DecisionState
@@ -137,10 +136,6 @@ def publish_courses(stage: Stage, prepared: list[Prepared]) -> None:
             decisions.decide(session, decision_id, approve=True, reason="Read and checked.", by=by, at=at)
     with stage.act(publisher, "publishes a readiness material") as (session, by, at):
         courses.publish_material(session, MATERIAL_SLUG, "", MATERIAL, by=by, at=at)
-
-
-def published_versions(session: Session) -> int:
-    return len(session.scalars(select(CourseVersion.id).where(CourseVersion.published_at.is_not(None))).all())
 
 
 def quarter(at: datetime) -> str:

@@ -1,7 +1,6 @@
 """The whole story: from the third infraction to released money, and the demo world in which each company stands at another point of it."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from app.cli.demo.acts import Acts
 from app.cli.demo.cast import AWAITING, CLEAN, COMPANIES, IN_REMEDIATION, REFERRED, RELEASABLE, TRAINING_ONLY, Company
@@ -166,7 +165,3 @@ def _referred(stage: Stage, start: datetime) -> None:
                 at=at,
             )
         acts.refer()
-
-
-def courses_in(folder: Path) -> int:
-    return sum(1 for path in folder.iterdir() if (path / "index.md").is_file())

@@ -1,5 +1,6 @@
 """Every question about the catalogue under one name: `courses.queries.catalogue(…)`."""
 
+from app.courses.queries.differences import between, predecessor
 from app.courses.queries.materials import (
     Asked,
     Grantable,
@@ -20,6 +21,8 @@ from app.courses.queries.materials import (
     texts_of,
     to_ask_for,
 )
+from app.courses.queries.standing import course_lines
+from app.courses.queries.translations import UnitInLanguage, in_language, languages_of
 from app.courses.queries.versions import (
     LessonPlace,
     catalogue,
@@ -46,14 +49,19 @@ __all__ = [
     "LessonPlace",
     "Reader",
     "Readers",
+    "UnitInLanguage",
     "acknowledged",
+    "between",
     "catalogue",
+    "course_lines",
     "current_text",
     "current_version",
     "document",
     "faults",
     "given_to",
     "grantable",
+    "in_language",
+    "languages_of",
     "lesson_place",
     "live_version_of",
     "load_course",
@@ -63,6 +71,7 @@ __all__ = [
     "load_version",
     "materials_for",
     "media",
+    "predecessor",
     "readers",
     "receipts_of",
     "requests_of",

@@ -85,11 +85,6 @@ def is_text(path: str) -> bool:
     return PurePosixPath(path).suffix.lower() in TEXT_SUFFIXES
 
 
-def read_bundle(folder: Path) -> Bundle:
-    """Reads every file under `folder`, hidden ones (`.git`, `.DS_Store`) left out. Raises BundleRefused."""
-    return Bundle.of(read_files(folder))
-
-
 def read_files(folder: Path) -> dict[str, bytes]:
     """The files under `folder` as they are: relative path -> bytes. Raises BundleRefused for links out of it and for sizes."""
     if folder.is_symlink() or not folder.is_dir():
@@ -118,16 +113,6 @@ def read_files(folder: Path) -> dict[str, bytes]:
                 raise BundleRefused(f"A course may hold {MAX_FILES} files; this one has more.")
             files[relative] = path.read_bytes()
     return files
-
-
-def write_bundle(bundle: Bundle, folder: Path) -> None:
-    """Writes the files into a new or empty folder, so that an author can work on them. Raises BundleRefused for one with files."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BundleRefused(f"{folder.name} exists and is not empty; choose another folder.")
-    for path, data in bundle.files.items():
-        target = folder.joinpath(*path.split("/"))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
 
 
 def content_hash(bundle: Bundle) -> str:

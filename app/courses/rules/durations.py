@@ -64,10 +64,6 @@ class Duration:
         """Whole days, a begun day counted."""
         return -(-self.in_seconds // 86400)
 
-    @property
-    def as_timedelta(self) -> timedelta:
-        return timedelta(seconds=self.in_seconds)
-
     def after(self, start: date) -> date:
         """The date this long after `start`; hours and minutes are rounded up to a day. Negative spans lie before."""
         month = start.year * 12 + start.month - 1 + self.months

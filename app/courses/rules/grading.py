@@ -22,7 +22,6 @@ from app.courses.rules.questions import Attestation, Feedback, Question, Respons
 from app.courses.rules.quiz import Assessment, Section
 
 FOUR_DECIMALS = Decimal("0.0001")
-FIELD_PREFIX = "q."
 
 
 @dataclass(frozen=True)
@@ -201,32 +200,9 @@ def show_check(question: Question, *, seed: str = "") -> Shown:
     return question.shown(seed, shuffle=True)
 
 
-def is_answer_well_formed(question: Question, response: object) -> bool:
-    """Whether the page could have sent this as an answer to this question; right or wrong plays no part."""
-    return question.complaint(response) is None
-
-
 def check_answer(question: Question, response: object) -> QuestionResult:
     """Judges an ungraded check. Raises AnswerRejected for what is no answer to it."""
     return _judged(question, question.check(response), ())
-
-
-def answers_from_form(assessment: Assessment, paper: Paper, fields: Mapping[str, Sequence[str]]) -> dict[str, Response]:
-    """The answers in posted form fields (name -> values), questions left out omitted.
-
-    Raises AnswerRejected for a question field that the paper does not have, and for what is no answer.
-    """
-    questions = _questions_of(assessment, paper)
-    for name in fields:
-        asked = name.removeprefix(FIELD_PREFIX).split(".")[0]
-        if name.startswith(FIELD_PREFIX) and asked not in questions:
-            raise AnswerRejected("That question is not on this paper.", asked)
-    answers: dict[str, Response] = {}
-    for identifier, question in questions.items():
-        response = question.response_from(fields)
-        if response is not None:
-            answers[identifier] = question.check(response)
-    return answers
 
 
 def grade(assessment: Assessment, paper: Paper, answers: Mapping[str, object]) -> Result:

@@ -17,6 +17,7 @@ from app.courses.models import (
     UnitKind,
     VersionState,
 )
+from app.courses.queries import languages_of
 from app.courses.rules import check_places
 from app.courses.rules.bundle import content_hash, unpack
 from app.courses.rules.front_matter import Confirm
@@ -25,7 +26,7 @@ from app.courses.rules.problems import CourseRefused, Problem
 from app.courses.rules.quiz import question_to_json
 from app.courses.rules.retraining import Retrain, Retraining, Wish, refuse_another, settle
 from app.courses.rules.versions import is_later
-from app.courses.translations import keep_translation, languages_of, statements_of
+from app.courses.services.translations import keep_translation, statements_of
 from app.decisions import queries as decision_queries
 from app.decisions import services as decisions
 from app.decisions.models import DecisionState

@@ -12,15 +12,12 @@ from sqlalchemy.orm import Session
 from app.access.policy import Permission
 from app.accounts import queries as accounts
 from app.courses import queries
-from app.courses.differences import between, predecessor
 from app.courses.models import CourseVersion, UnitKind, VersionState
 from app.courses.rules import check_places
 from app.courses.rules.questions import Attestation
 from app.courses.rules.quiz import Assessment, Section, question_from_json
 from app.courses.rules.retraining import Retraining
 from app.courses.rules.review import QuestionPreview, Review, preview, review
-from app.courses.standing import course_lines
-from app.courses.translations import UnitInLanguage, in_language, languages_of
 from app.courses.views.blueprint import bp
 from app.decisions import queries as decisions
 from app.decisions.models import Decision
@@ -80,8 +77,8 @@ def _version_page(
     session: Session, slug: str, shown: CourseVersion, listed: Sequence[CourseVersion], *, current_id: int | None
 ) -> str:
     quiz = Assessment.from_json(shown.assessment) if shown.assessment else None
-    text = in_language(session, shown, request.args.get("language", ""))
-    languages = languages_of(session, shown)
+    text = queries.in_language(session, shown, request.args.get("language", ""))
+    languages = queries.languages_of(session, shown)
     people = [who for one in listed for who in (one.proposed_by_id, one.published_by_id)]
     return render_template(
         "courses/course.html",
@@ -109,12 +106,12 @@ def differences(slug: str, version_id: int) -> ResponseReturnValue:
     """What a version changes against the one before it, page by page and word by word."""
     session = reading()
     shown = queries.load_version(session, slug, version_id, by=actor())
-    before, with_key = predecessor(session, shown), queries.sees_keys(actor())
+    before, with_key = queries.predecessor(session, shown), queries.sees_keys(actor())
     return render_template(
         "courses/differences.html",
         slug=slug,
         version=shown,
-        difference=between(session, before, shown, with_key=with_key) if before else None,
+        difference=queries.between(session, before, shown, with_key=with_key) if before else None,
         retraining=Retraining(shown.change, shown.retrain, shown.retrain_days),
         with_key=with_key,
         decision=_decision(session, shown),
@@ -125,7 +122,7 @@ def differences(slug: str, version_id: int) -> ResponseReturnValue:
 @requires(Permission.COURSE_READ)
 def course_versions() -> ResponseReturnValue:
     """Where each course stands, for those who see drafts."""
-    lines, following = course_lines(reading(), after=request.args.get("after", ""), by=actor())
+    lines, following = queries.course_lines(reading(), after=request.args.get("after", ""), by=actor())
     return render_template(
         "courses/course_versions.html",
         lines=lines,
@@ -154,7 +151,7 @@ def _review(
 def unit(slug: str, version_id: int, position: int) -> ResponseReturnValue:
     session = reading()
     shown = queries.load_version(session, slug, version_id, by=actor())
-    text = in_language(session, shown, request.args.get("language", ""))
+    text = queries.in_language(session, shown, request.args.get("language", ""))
     units = text.units
     found = next((one for one in units if one.position == position), None)
     if found is None:
@@ -166,7 +163,7 @@ def unit(slug: str, version_id: int, position: int) -> ResponseReturnValue:
         slug=slug,
         version=shown,
         text=text,
-        languages=languages_of(session, shown),
+        languages=queries.languages_of(session, shown),
         units=units,
         unit=found,
         before=next((one for one in units if one.position == position - 1), None),
@@ -190,7 +187,7 @@ def _sections(quiz: Assessment, *, with_key: bool) -> list[tuple[Section, list[Q
     ]
 
 
-def _parts(found: UnitInLanguage, *, with_key: bool) -> list[dict[str, object]]:
+def _parts(found: queries.UnitInLanguage, *, with_key: bool) -> list[dict[str, object]]:
     """The text and the checks of a lesson in their order: mappings with `html` or with `question`."""
     checks = {question.id: question for question in map(question_from_json, found.checks)}
     return [

@@ -1,7 +1,7 @@
 """The staff's list of assignments, a page at a time, and one assignment as staff see it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
-    Select,
     and_,
     bindparam,
     exists,
@@ -28,6 +26,7 @@ from app.accounts.models import Person
 from app.courses.models import Course, CourseUnit, CourseVersion
 from app.kernel.clock import day_in
 from app.kernel.errors import NotFound
+from app.kernel.prepared import Prepared
 from app.learning.models import (
     IS_OPEN,
     Assignment,
@@ -153,7 +152,7 @@ class _Reader:
 def choices(session: Session, *, by: Actor) -> Choices:
     """Partners in reach, courses, and the time zones that “overdue” depends on; one statement."""
     found: dict[int, list[Any]] = {1: [], 2: [], 3: []}
-    for sort, *rest in session.execute(_choices(_Reader.of(by))):
+    for sort, *rest in _choices(_Reader.of(by)).all(session):
         found[sort].append(rest)
     offered = found[1] if len(found[1]) <= MOST_PARTNERS_OFFERED else []
     return Choices(
@@ -164,7 +163,7 @@ def choices(session: Session, *, by: Actor) -> Choices:
 
 
 @lru_cache(maxsize=256)
-def _choices(reader: _Reader) -> CompoundSelect[Any]:
+def _choices(reader: _Reader) -> Prepared:
     partners = (
         select(literal_column("1").label("sort"), _partner.c.id, _partner.c.number, _partner.c.legal_name)
         .where(reader.reaches(_partner.c.id))
@@ -176,7 +175,7 @@ def _choices(reader: _Reader) -> CompoundSelect[Any]:
         literal_column("2"), _course.c.id, _course.c.slug, func.coalesce(_version.c.title, _course.c.slug)
     ).join_from(_course, _version, _version.c.id == _course.c.current_version_id)
     zones = select(literal_column("3"), literal_column("0"), _partner.c.time_zone, literal_column("''")).distinct()
-    return select(partners).union_all(courses, zones)
+    return Prepared(select(partners).union_all(courses, zones))
 
 
 def assignments(
@@ -191,9 +190,17 @@ def assignments(
     """A page of assignments in reach by due date; `after` is the `following` of the page before. One statement."""
     course_id = next((course.id for course in known.courses if course.code == filters.course), 0)
     today = tuple((zone, day_in(zone, at)) for zone in known.zones) if filters.overdue else ()
-    statement = _page(_Reader.of(by), filters, course_id if filters.course else None, today)
+    # What was typed is given with the statement: it makes no other one of it.
+    shape = replace(filters, search="?" if filters.search else "", partner="?" if filters.partner else "")
+    statement = _page(_Reader.of(by), shape, course_id if filters.course else None, today)
     day, number = _cursor(after)
-    rows = session.execute(statement, {"after_day": day, "after_number": number}).all()
+    typed = {
+        "search": _as_written(filters.search),
+        "address": _as_written(filters.search.lower()),
+        "partner": filters.partner,
+    }
+    given = {name: value for name, value in typed.items() if value}
+    rows = statement.all(session, {"after_day": day, "after_number": number, **given})
     zones: dict[str, date] = {}
     lines = [_line(row, zones, at) for row in rows[:PAGE]]
     following = f"{lines[-1].due_on.isoformat()}.{lines[-1].assignment_id}" if len(rows) > PAGE else None
@@ -208,14 +215,20 @@ def _cursor(after: str) -> tuple[date, int]:
         return date.min, 0
 
 
+def _as_written(text: str) -> str:
+    """For LIKE with `/` as its escape: no character of it stands for another."""
+    return text.replace("/", "//").replace("%", "/%").replace("_", "/_")
+
+
 @lru_cache(maxsize=256)
-def _page(reader: _Reader, filters: Filters, course_id: int | None, today: tuple[tuple[str, date], ...]) -> Select[Any]:
+def _page(reader: _Reader, filters: Filters, course_id: int | None, today: tuple[tuple[str, date], ...]) -> Prepared:
     """The ids of the page are found in an index alone; then its rows are read, and no others."""
     wanted = select(_a.c.id).where(*_conditions(reader, filters, course_id, dict(today)))
     counted = select(func.count()).select_from(wanted.limit(COUNTED + 1).subquery()).scalar_subquery()
     cursor = tuple_(bindparam("after_day", type_=_a.c.due_on.type), bindparam("after_number", type_=_a.c.id.type))
     page = wanted.where(tuple_(_a.c.due_on, _a.c.id) > cursor).order_by(_a.c.due_on, _a.c.id).limit(PAGE + 1)
-    return _LINES.add_columns(counted.label("counted")).where(_a.c.id.in_(page), reader.reaches(_a.c.partner_id))
+    lines = _LINES.add_columns(counted.label("counted"))
+    return Prepared(lines.where(_a.c.id.in_(page), reader.reaches(_a.c.partner_id)))
 
 
 def _conditions(
@@ -232,15 +245,17 @@ def _conditions(
         case Show.SATISFIED:
             conditions.append(_a.c.state == AssignmentState.SATISFIED.value)
         case Show.CLOSED:
-            conditions.append(_a.c.state.in_([AssignmentState.WAIVED.value, AssignmentState.CANCELLED.value]))
+            conditions.append(
+                or_(*[_a.c.state == state.value for state in (AssignmentState.WAIVED, AssignmentState.CANCELLED)])
+            )
         case Show.ALL:
             pass
     if filters.search:
         # By the person's partner: the search begins at people and reaches their assignments by key.
         people = select(_person.c.id).where(
             or_(
-                _person.c.name.icontains(filters.search, autoescape=True),
-                _person.c.email.icontains(filters.search.lower(), autoescape=True),
+                _person.c.name.icontains(bindparam("search"), escape="/"),
+                _person.c.email.icontains(bindparam("address"), escape="/"),
             ),
             reader.reaches(_person.c.partner_id),
         )
@@ -248,7 +263,7 @@ def _conditions(
     elif not filters.partner:
         conditions.append(reader.reaches(_a.c.partner_id))
     if filters.partner:
-        own = select(_partner.c.id).where(_partner.c.number == filters.partner, reader.reaches(_partner.c.id))
+        own = select(_partner.c.id).where(_partner.c.number == bindparam("partner"), reader.reaches(_partner.c.id))
         conditions.append(_a.c.partner_id == own.scalar_subquery())
     if course_id is not None:
         conditions.append(_a.c.course_id == course_id)
@@ -262,7 +277,9 @@ def past_due(today: dict[str, date]) -> ColumnElement[bool]:
     first = min(today.values(), default=date.min)
     late = [_a.c.due_on < first]
     for day in sorted(set(today.values()) - {first}):
-        there = select(_partner.c.id).where(_partner.c.time_zone.in_([zone for zone in today if today[zone] == day]))
+        there = select(_partner.c.id).where(
+            or_(*[_partner.c.time_zone == zone for zone in today if today[zone] == day])
+        )
         late.append(and_(_a.c.due_on < day, _a.c.partner_id.in_(there)))
     return or_(*late)
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.courses.models import CourseVersion
-from app.courses.translations import languages_of
+from app.courses.queries import languages_of
 from app.kernel.languages import best_match
 
 

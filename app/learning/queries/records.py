@@ -33,12 +33,10 @@ _AT_ONCE = 500
 
 
 _later = aliased(TrainingRecord)
-IS_SUPERSEDED = select(_later.id).where(_later.supersedes_id == TrainingRecord.id).correlate(TrainingRecord).exists()
-
-
-def stands() -> ColumnElement[bool]:
-    """The enclosing statement's training record was not superseded by a corrected one."""
-    return ~IS_SUPERSEDED
+# Of the enclosing statement's training record: no corrected one was put in its place.
+STANDS: ColumnElement[bool] = (
+    ~select(_later.id).where(_later.supersedes_id == TrainingRecord.id).correlate(TrainingRecord).exists()
+)
 
 
 def successor_of(session: Session, record_id: int) -> int | None:
@@ -50,7 +48,7 @@ def records_of(session: Session, *, by: Actor) -> Sequence[TrainingRecord]:
     """The actor's own training records that stand, newest first."""
     return session.scalars(
         select(TrainingRecord)
-        .where(TrainingRecord.person_id == by.person_id, stands())
+        .where(TrainingRecord.person_id == by.person_id, STANDS)
         .order_by(TrainingRecord.id.desc())
     ).all()
 
@@ -69,7 +67,7 @@ def of_assignment(session: Session, assignment_id: int) -> TrainingRecord | None
     """The record that an assignment led to and that stands; the latest where there are several."""
     return session.scalar(
         select(TrainingRecord)
-        .where(TrainingRecord.assignment_id == assignment_id, stands())
+        .where(TrainingRecord.assignment_id == assignment_id, STANDS)
         .order_by(TrainingRecord.id.desc())
         .limit(1)
     )
@@ -158,10 +156,8 @@ _confirmed_at = (
     .scalar_subquery()
 )
 IS_CONFIRMED = _confirmed_at.is_not(None)
-WAITS_FOR_CONFIRMATION: ColumnElement[bool] = and_(
-    TrainingRecord.needs_confirmation, ~_looked_at.exists(), ~IS_SUPERSEDED
-)
-COUNTS: ColumnElement[bool] = and_(~IS_SUPERSEDED, or_(~TrainingRecord.needs_confirmation, IS_CONFIRMED))
+WAITS_FOR_CONFIRMATION: ColumnElement[bool] = and_(TrainingRecord.needs_confirmation, ~_looked_at.exists(), STANDS)
+COUNTS: ColumnElement[bool] = and_(STANDS, or_(~TrainingRecord.needs_confirmation, IS_CONFIRMED))
 COUNTS_SINCE: ColumnElement[Any] = case(
     (TrainingRecord.needs_confirmation, _confirmed_at), else_=TrainingRecord.completed_at
 )

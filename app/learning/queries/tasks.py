@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, case, func, literal, select
+from sqlalchemy import bindparam, case, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor
@@ -12,6 +12,7 @@ from app.accounts.models import Person
 from app.courses.models import Course, CourseTranslation, CourseUnit, CourseUnitText, CourseVersion
 from app.kernel.clock import day_in
 from app.kernel.languages import best_match
+from app.kernel.prepared import Prepared
 from app.learning.models import (
     Assignment,
     AssignmentState,
@@ -112,7 +113,7 @@ _done = (
 # What a course is called in its other languages, as one text: more statements, or rows, would grow with the list.
 _IS, _AND = "\x1f", "\x1e"
 _titles = (
-    select(func.aggregate_strings(_translation.c.language + _IS + _translation.c.title, literal(_AND)))  # type: ignore[arg-type]
+    select(func.aggregate_strings(_translation.c.language + _IS + _translation.c.title, literal_column(f"'{_AND}'")))  # type: ignore[arg-type]
     .where(_translation.c.version_id == _version.c.id)
     .correlate(_version)
     .scalar_subquery()
@@ -141,7 +142,7 @@ _next_unit = (
     .scalar_subquery()
 )
 
-_TASKS = (
+_TASKS = Prepared(
     select(
         _assignment.c.id,
         _assignment.c.course_id,
@@ -171,7 +172,11 @@ _TASKS = (
     .outerjoin(_registration, _registration.c.id == _latest)
     .outerjoin(_version, _version.c.id == func.coalesce(_registration.c.version_id, _course.c.current_version_id))
     .outerjoin(_record, _record.c.id == _assignment.c.satisfied_by_record_id)
-    .where(_assignment.c.person_id == bindparam("person"), _assignment.c.state.not_in(("waived", "cancelled")))
+    .where(
+        _assignment.c.person_id == bindparam("person"),
+        _assignment.c.state != "waived",
+        _assignment.c.state != "cancelled",
+    )
     .order_by(_assignment.c.due_on, _assignment.c.id)
 )
 
@@ -183,7 +188,7 @@ def tasks(session: Session, *, wanted: Sequence[str] = (), by: Actor, at: dateti
     """
     if by.person_id is None:
         return []
-    rows = session.execute(_TASKS, {"person": by.person_id}).all()
+    rows = _TASKS.all(session, {"person": by.person_id})
     asking = [row.course_id for row in rows if row.state == AssignmentState.ASSIGNED and row.prerequisites]
     lacking = missing(session, {course_id: [by.person_id] for course_id in asking}, at=at) if asking else {}
     return [
@@ -199,7 +204,7 @@ def tasks(session: Session, *, wanted: Sequence[str] = (), by: Actor, at: dateti
     ]
 
 
-def _task(row: Row[*tuple[Any, ...]], wanted: Sequence[str], first: tuple[str, ...], at: datetime) -> Task:
+def _task(row: Any, wanted: Sequence[str], first: tuple[str, ...], at: datetime) -> Task:
     titles = {row.language: row.title} | dict(one.split(_IS, 1) for one in (row.titles or "").split(_AND) if one)
     if row.reads_in is not None:
         language = row.reads_in

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.access.policy import PORTAL, Actor
+from app.access.policy import Actor
 from app.accounts.rules import Reauthentication
 from app.audit import services as audit
 from app.courses.models import CourseVersion
@@ -38,7 +38,8 @@ from app.learning.queries.extra_time import extra_percent
 from app.learning.queries.regrades import effective_passed, effective_score
 from app.learning.queries.standing import standing
 from app.learning.rules.timing import GRACE, closing_time
-from app.learning.services.registrations import finish, finish_if_satisfied, note_completed, own_registration
+from app.learning.services.own import own_attempt, own_registration
+from app.learning.services.registrations import finish, finish_if_satisfied, note_completed
 from app.learning.services.regrades import mark_at_once
 from app.outbox.services import enqueue
 
@@ -199,19 +200,6 @@ def save_answer(
         partner_id=by.partner_id,
         details={"question": question_id},
     )
-
-
-def own_attempt(session: Session, attempt_id: int, *, by: Actor, lock: bool = False) -> Attempt:
-    """An attempt of the actor's own; NotFound for anybody else's. The portal, when a rule lets it act, reaches each."""
-    statement = select(Attempt).where(Attempt.id == attempt_id)
-    if by is not PORTAL:
-        statement = statement.where(Attempt.person_id == by.person_id)
-    if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    found = session.scalar(statement)
-    if found is None:
-        raise NotFound
-    return found
 
 
 def submit_attempt(session: Session, attempt_id: int, *, by: Actor, at: datetime) -> Submitted:

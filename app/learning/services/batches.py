@@ -25,7 +25,7 @@ from app.learning.queries import candidates
 from app.learning.queries.candidates import Candidate, CourseOffered
 from app.learning.rules.batches import AT_ONCE, LONGEST_DAYS, Outcome, Plan, Who, can_be_undone, undo_ends
 from app.learning.services.assignments import assign_courses
-from app.outbox.services import enqueue, enqueue_many
+from app.outbox.services import enqueue, enqueue_all
 from app.partners.models import Partner
 from app.partners.queries import in_reach
 
@@ -234,13 +234,13 @@ class _Piece:
                 self._assign(partner_id, due_on, course_ids, person_ids)
         if self.left_out:
             self.session.execute(insert(Base.metadata.tables[LeftOut.__tablename__]), self.left_out)
-        enqueue_many(
+        enqueue_all(
             self.session,
             "course_assigned",
-            [
-                (f"course_assigned:{ids[0]}", {"person_id": person_id, "assignment_ids": ids})
+            {
+                f"course_assigned:{ids[0]}": {"person_id": person_id, "assignment_ids": ids}
                 for person_id, ids in self.made.items()
-            ],
+            },
             at=self.at,
             due_at=max(self.at, undo_ends(self.batch.made_at)),
         )

@@ -13,8 +13,8 @@ from app.kernel.clock import day_in
 from app.kernel.errors import Conflict, DomainError, RefusedAct, constraint_says
 from app.learning.models import Assignment, Attempt, AttemptState, ExtraTime, Registration
 from app.learning.rules.timing import GRACE, closing_time, is_over
-from app.learning.services.attempts import Submitted, own_attempt, submit_attempt
-from app.learning.services.registrations import own_registration
+from app.learning.services.attempts import Submitted, submit_attempt
+from app.learning.services.own import own_attempt, own_registration
 from app.outbox.services import enqueue
 from app.partners.models import Partner
 

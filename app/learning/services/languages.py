@@ -8,10 +8,10 @@ from app.access.policy import Actor
 from app.accounts.models import Person
 from app.audit import services as audit
 from app.courses.models import Course, CourseVersion
-from app.courses.translations import languages_of
+from app.courses.queries import languages_of
 from app.kernel.errors import DomainError, NotFound
 from app.learning.models import Assignment
-from app.learning.services.registrations import own_registration
+from app.learning.services.own import own_registration
 
 
 def change_language(session: Session, registration_id: int, language: str, *, by: Actor, at: datetime) -> None:

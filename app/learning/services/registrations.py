@@ -34,6 +34,7 @@ from app.learning.queries.prerequisites import comes_first
 from app.learning.queries.regrades import effective_passed, effective_score
 from app.learning.queries.standing import standing
 from app.learning.rules.progress import OutlineUnit, Standing, UnitIs, active_seconds
+from app.learning.services.own import own_registration
 from app.learning.services.satisfying import satisfy, valid_until
 from app.outbox.services import enqueue
 from app.partners.models import Partner
@@ -65,22 +66,6 @@ _NOTE_VIEW = Prepared(
     sqlite.insert(_progress).from_select(_INTO, _seen).on_conflict_do_nothing(),
     postgresql=postgresql.insert(_progress).from_select(_INTO, _seen).on_conflict_do_nothing(),
 )
-
-
-def own_registration(session: Session, registration_id: int, *, by: Actor, lock: bool = False) -> Registration:
-    """A registration of the actor's own; NotFound for anybody else's. `lock` holds it until the transaction ends.
-
-    The portal, when a rule lets it act, reaches each.
-    """
-    statement = select(Registration).where(Registration.id == registration_id)
-    if by is not PORTAL:
-        statement = statement.where(Registration.person_id == by.person_id)
-    if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    found = session.scalar(statement)
-    if found is None:
-        raise NotFound
-    return found
 
 
 def start(

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor, Permission
@@ -13,8 +11,8 @@ from app.decisions.services import require
 from app.kernel.database import serialize
 from app.kernel.errors import DomainError, RefusedAct
 from app.learning.queries.matrix import Reminded
-from app.outbox.models import OutboxRow, OutboxState
 from app.outbox.queries import known
+from app.outbox.services import enqueue_all
 
 KIND = "training_nudge"
 
@@ -43,19 +41,8 @@ def remind(session: Session, people: Sequence[Reminded], course_ids: Sequence[in
     fresh = [one for one in people if one.person_id not in before]
     if not fresh:
         return 0
-    rows: list[dict[str, Any]] = [
-        {
-            "kind": KIND,
-            "key": key_of(one),
-            "payload": {"person_id": one.person_id, "course_ids": [*course_ids], "asked_by": by.name},
-            "state": OutboxState.WAITING,
-            "created_at": at,
-            "due_at": at,
-            "tries": 0,
-        }
-        for one in fresh
-    ]
-    session.execute(insert(OutboxRow), rows)
+    payload = {"course_ids": [*course_ids], "asked_by": by.name}
+    enqueue_all(session, KIND, {key_of(one): {"person_id": one.person_id, **payload} for one in fresh}, at=at)
     for partner_id in sorted({one.partner_id for one in fresh}):
         audit.record(
             session,

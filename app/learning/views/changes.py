@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from app.access.policy import Permission
-from app.courses.differences import between
+from app.courses.queries import between
 from app.kernel.clock import now
 from app.learning import services
 from app.learning.queries.retraining import own_change

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from babel import Locale, UnknownLocaleError
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
@@ -51,8 +50,6 @@ class Kept:
     superseded_by: TrainingRecord | None
     certified_anew: bool
     """A corrected certificate takes the place of the one that was made from the earlier record."""
-    language: str
-    """The name of the language in which it was taken."""
 
 
 def kept(session: Session, record: TrainingRecord, *, own: bool) -> Kept:
@@ -67,17 +64,7 @@ def kept(session: Session, record: TrainingRecord, *, own: bool) -> Kept:
         chain[at - 1] if at else None,
         chain[at + 1] if at + 1 < len(chain) else None,
         gives and at > 0,
-        _language_name(record.language),
     )
-
-
-def _language_name(tag: str) -> str:
-    """`French (fr)`; a language that nobody has a name for is shown by its tag."""
-    try:
-        name = Locale.parse(tag, sep="-").get_display_name("en")
-    except (UnknownLocaleError, ValueError):
-        name = None
-    return f"{name} ({tag})" if name else tag
 
 
 def _answers(

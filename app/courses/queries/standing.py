@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.access.policy import Actor
 from app.courses.models import Course, CourseVersion, VersionState
-from app.courses.queries import sees_drafts
+from app.courses.queries.versions import sees_drafts
 from app.decisions.models import Decision
 from app.decisions.rules import DecisionKind
 from app.kernel.errors import NotFound

@@ -2,23 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from app.courses.models import Course, CourseUnit, CourseVersion, VersionState
-from app.courses.queries import stored_bundle
-from app.courses.rules.bundle import Bundle, is_text
-from app.courses.rules.comparison import Difference, compare
-from app.courses.rules.course import CHANGES, parse
+from app.courses.queries.versions import stored_bundle
+from app.courses.rules import source_differences as sources
+from app.courses.rules.comparison import Difference
 from app.courses.rules.course import Change as ChangeLine
-from app.courses.rules.course.changes import read_changes
-from app.courses.rules.front_matter import CourseMeta
 from app.courses.rules.page_differences import PageDifference, PageText, page_differences, paragraphs_of
-from app.courses.rules.problems import CourseRefused, Report
-from app.courses.rules.versions import is_later
-from app.courses.rules.word_difference import markdown_paragraphs
 
 
 @dataclass(frozen=True)
@@ -72,12 +65,14 @@ def between(session: Session, before: CourseVersion, after: CourseVersion, *, wi
     return VersionDifference(
         before,
         after,
-        _lines(bundle, since=before.version, until=after.version),
+        sources.lines_between(bundle, since=before.version, until=after.version),
         _changed_settings(both[before.id], both[after.id]),
         page_differences(*[[PageText(one.slug, one.title) for one in side] for side in read]),
-        page_differences(_sources(former), _sources(bundle)) if former else page_differences(*map(_lessons, read)),
-        _questions(former, bundle) if former else (),
-        _other_files(former, bundle) if former else (),
+        page_differences(sources.source_pages(former), sources.source_pages(bundle))
+        if former
+        else page_differences(*map(_lessons, read)),
+        sources.questions(former, bundle) if former else (),
+        sources.other_files(former, bundle) if former else (),
         both[before.id].assessment != both[after.id].assessment
         or both[before.id].attestation_statements != both[after.id].attestation_statements,
     )
@@ -96,41 +91,6 @@ def _lessons(units: Sequence[CourseUnit]) -> list[PageText]:
         for one in units
         if one.kind.value == "lesson"
     ]
-
-
-def _sources(bundle: Bundle) -> list[PageText]:
-    """Every text file of a course as its author wrote it, CHANGES.md left out, which is told by itself."""
-    return [
-        PageText(path, path, tuple(markdown_paragraphs(bundle[path].decode("utf-8", errors="replace"))))
-        for path in bundle
-        if is_text(path) and path != CHANGES
-    ]
-
-
-def _other_files(before: Bundle, after: Bundle) -> tuple[tuple[str, str], ...]:
-    """Pictures, videos and the like as (path, added | changed | removed)."""
-    return tuple(
-        (path, "added" if path not in before else "removed" if path not in after else "changed")
-        for path in sorted({*before, *after})
-        if not is_text(PurePosixPath(path).name)
-        and (path not in before or path not in after or before[path] != after[path])
-    )
-
-
-def _questions(before: Bundle, after: Bundle) -> tuple[Difference, ...]:
-    """Both were accepted once; where today's rules refuse one, its source still shows what changed."""
-    try:
-        return compare(parse(before), parse(after))
-    except CourseRefused:
-        return ()
-
-
-def _lines(bundle: Bundle, *, since: str, until: str) -> tuple[ChangeLine, ...]:
-    if CHANGES not in bundle:
-        return ()
-    text = bundle[CHANGES].decode("utf-8", errors="replace")
-    lines = read_changes(text, CourseMeta.model_construct(version=until), Report())
-    return tuple(one for one in lines if is_later(one.version, since) and not is_later(one.version, than=until))
 
 
 def _changed_settings(before: CourseVersion, after: CourseVersion) -> tuple[tuple[str, str, str], ...]:
