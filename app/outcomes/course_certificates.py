@@ -16,7 +16,7 @@ from app.courses.models import CourseVersion
 from app.kernel.clock import day_in
 from app.kernel.languages import english_name
 from app.learning.models import TrainingRecord
-from app.learning.queries.records import COUNTS, COUNTS_SINCE, IS_SUPERSEDED
+from app.learning.queries.records import COUNTS, COUNTS_SINCE, STANDS
 from app.outbox.services import enqueue
 from app.partners.models import Partner
 from app.settings import Settings
@@ -68,7 +68,7 @@ def carry_out(record_id: int, *, settings: Settings, at: datetime) -> str | None
 def _is_issued(session: Session, record_id: int) -> bool:
     """Issued or revoked before; or the record was itself corrected meanwhile, and only the newer one gets a certificate."""
     found = session.scalar(
-        select(TrainingRecord.id).where(TrainingRecord.id == record_id, _HAS_ITS_OWN | _WAS_REVOKED | IS_SUPERSEDED)
+        select(TrainingRecord.id).where(TrainingRecord.id == record_id, _HAS_ITS_OWN | _WAS_REVOKED | ~STANDS)
     )
     return found is not None
 
