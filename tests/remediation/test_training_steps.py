@@ -55,6 +55,34 @@ def test_somebody_new_on_the_roster_opens_the_step_again(stage):
     assert state(stage, number) is StepState.ACCEPTED
 
 
+def publish_code(stage):
+    author = stage.act(stage.world.publisher("Petra"))
+    with stage.in_transaction() as session:
+        material = courses.publish_material(
+            session, "conduct", "Our code", "# Our code\n\nBe fair.\n", by=author, at=now()
+        )
+        courses.grant_material(session, material, stage.acme, by=stage.act(stage.robin), at=now())
+    return material
+
+
+def test_many_steps_are_counted_with_the_statements_of_one_of_each_kind(stage, statements):
+    publish_code(stage)
+    number = stage.running(StepKind.TRAINING, StepKind.TRAINING, StepKind.TRAINING, StepKind.READING)
+    stage.cover("Ada", "Grace")
+    stage.train(stage.ada)
+    with stage.reading() as session:
+        case = stage.case(session, number)
+        computed = [step for step in queries.steps(session, case.id) if step.kind.is_computed]
+        apart = {step.id: queries.coverage_of(session, case, step, at=now()) for step in computed}
+        with statements() as of_two:
+            queries.coverages_of(session, case, [computed[0], computed[-1]], at=now())
+        with statements() as of_all:
+            together = queries.coverages_of(session, case, computed, at=now())
+    assert len(computed) == 4
+    assert together == apart
+    assert len(of_all) == len(of_two)
+
+
 def test_somebody_on_leave_is_listed_by_name_and_not_counted(stage):
     number = stage.running(StepKind.TRAINING, StepKind.EVIDENCE)
     stage.cover("Ada", "Grace")
@@ -139,12 +167,7 @@ def test_a_training_step_takes_no_evidence_and_is_not_sent_back_by_hand(stage):
 
 
 def test_a_reading_step_counts_receipts(stage):
-    author = stage.act(stage.world.publisher("Petra"))
-    with stage.in_transaction() as session:
-        material = courses.publish_material(
-            session, "conduct", "Our code", "# Our code\n\nBe fair.\n", by=author, at=now()
-        )
-        courses.grant_material(session, material, stage.acme, by=stage.act(stage.robin), at=now())
+    material = publish_code(stage)
     number = stage.running(StepKind.READING, StepKind.EVIDENCE)
     stage.cover("Ada")
     assert state(stage, number, StepKind.READING) is StepState.NOT_STARTED

@@ -176,7 +176,8 @@ def test_home_takes_few_statements_where_much_waits(client, stage, books, world,
 
 def test_one_persons_whole_page_stays_within_bounds(client, stage, statements):
     """The contact's next step is counted from the roster; the analyst's list is asked room by room."""
-    stage.running(StepKind.EVIDENCE, StepKind.TRAINING, StepKind.ENGAGEMENT)
+    stage.running(StepKind.EVIDENCE, StepKind.TRAINING, StepKind.TRAINING, StepKind.ENGAGEMENT)
+    stage.cover("Ada", "Grace")
     for person in (stage.nora, stage.sam):
         home(client, person)
         with statements() as made:

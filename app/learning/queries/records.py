@@ -284,7 +284,7 @@ def waived(
     session: Session, person_ids: Collection[int], course_ids: Collection[int], *, at: datetime
 ) -> dict[tuple[int, int], date]:
     """By (person id, course id) the last day on which the person need not take the course, by a decision of two people."""
-    wanted, found = sorted(set(person_ids)), dict[tuple[int, int], date]()
+    wanted, found = sorted(set(person_ids)) if course_ids else [], dict[tuple[int, int], date]()
     for start in range(0, len(wanted), _AT_ONCE):
         for row in session.execute(
             select(Assignment.person_id, Assignment.course_id, TrainingWaiver.until, Partner.time_zone)

@@ -9,7 +9,7 @@ from app.remediation.queries.counting import (
     infractions_by_id,
     suggestions,
 )
-from app.remediation.queries.coverage import coverage_of
+from app.remediation.queries.coverage import coverage_of, coverages_of
 from app.remediation.queries.facts import case_facts_for_certificate
 from app.remediation.queries.faults import faults
 from app.remediation.queries.lists import CaseRow, cases
@@ -86,6 +86,7 @@ __all__ = [
     "continue_for",
     "count_infractions",
     "coverage_of",
+    "coverages_of",
     "deadlines",
     "determinations_of",
     "faults",

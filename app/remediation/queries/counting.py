@@ -70,6 +70,8 @@ def suggestions(session: Session, policy: Policy, *, by: Actor, partner_id: int 
         for partner, ones in _counted(session, *conditions).items()
         if (counted := count(ones, policy)).free
     }
+    if not counts:
+        return []
     open_cases = {
         case.partner_id: case
         for case in session.scalars(

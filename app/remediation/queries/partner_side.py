@@ -23,7 +23,7 @@ from app.remediation.models import (
     StepKind,
     StepState,
 )
-from app.remediation.queries.coverage import coverage_of
+from app.remediation.queries.coverage import coverages_of
 from app.remediation.queries.loading import shows_steps, visible
 from app.remediation.queries.parts import deadlines, notices_of, revisions, sessions_of, steps
 from app.remediation.rules.case_states import CLOSED, WORKING
@@ -78,10 +78,11 @@ def step_views(session: Session, case: RemediationCase, *, at: datetime) -> list
         if meeting.state is not SessionState.CANCELLED:
             meetings.setdefault(meeting.step_id, meeting)
     others_done = all(step.state in DONE for step in found if step.kind is not StepKind.ATTESTATION)
+    coverages = coverages_of(session, case, [step for step in found if step.kind.is_computed], at=at)
     views = []
     for step in found:
         may_start = case.state in WORKING and (step.kind is not StepKind.ATTESTATION or others_done)
-        counted = coverage_of(session, case, step, at=at) if step.kind.is_computed else None
+        counted = coverages.get(step.id)
         current = meetings.get(step.id)
         waits = step.kind is StepKind.ENGAGEMENT and (current is None or current.state is SessionState.CONFIRMED)
         word = word_for(step.kind, step.state, may_start=may_start, waits_for_vendor=waits)
