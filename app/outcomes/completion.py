@@ -32,12 +32,14 @@ def prepare_certificate(
     maker = issuer(settings)
     on = day_in(facts["time_zone"], at)
     return certificates.prepare(
+        session,
         _completion(facts, determined_on=on, approver=_approver(session, approver)),
         holder=facts["partner_name"],
         partner_name=facts["partner_name"],
         partner_number=facts["partner_number"],
         issued_on=on,
         expires_on=on + maker.valid_for,
+        time_zone=facts["time_zone"],
         issuer=maker,
         at=at,
     )

@@ -80,12 +80,14 @@ def prepare(session: Session, record_id: int, *, settings: Settings, at: datetim
         passed_on=record.passed_on,
     )
     return certificates.prepare(
+        session,
         completion,
         holder=record.person_name,
         partner_name=record.partner_name,
         partner_number=partner.number,
         issued_on=day_in(partner.time_zone, at),
         expires_on=record.valid_until,
+        time_zone=partner.time_zone,
         issuer=maker,
         at=at,
     )
