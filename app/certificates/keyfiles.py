@@ -21,18 +21,18 @@ def read_private(path: Path, *, what: str) -> bytes:
         raise KeyRefused(f"There is no file for {what} at {path}.") from error
     except OSError as error:
         raise KeyRefused(f"The file of {what}, {path}, can't be read: {error.strerror}.") from error
-    with os.fdopen(descriptor, "rb", closefd=False) as file:
-        try:
-            mode = os.fstat(descriptor).st_mode
-            if not stat.S_ISREG(mode):
-                raise KeyRefused(f"{path} can't hold {what}: it isn't a file.")
-            if mode & _OTHERS_MAY:
-                raise KeyRefused(
-                    f"The file of {what}, {path}, can be read by other users of this machine. Run: chmod 600 {path}"
-                )
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            raise KeyRefused(f"{path} can't hold {what}: it isn't a file.")
+        if mode & _OTHERS_MAY:
+            raise KeyRefused(
+                f"The file of {what}, {path}, can be read by other users of this machine. Run: chmod 600 {path}"
+            )
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read()
-        finally:
-            os.close(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_once(path: Path, content: bytes, *, mode: int = 0o600) -> None:
