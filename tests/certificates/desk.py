@@ -18,6 +18,7 @@ from app.kernel.clock import now
 from app.learning.models import Registration, RegistrationState
 from tests.certificates.specimens import COURSE
 from tests.courses.catalogue import Catalogue
+from tests.ground.loops import loop_set_aside
 from tests.ground.world import World
 
 Opened = Callable[[], AbstractContextManager[Session]]
@@ -38,7 +39,7 @@ class Desk:
         return issuer(self._app.config["SETTINGS"])
 
     def prepare(self, *, expires_on: date | None = None) -> Prepared:
-        with self._reading() as session:
+        with loop_set_aside(), self._reading() as session:
             return services.prepare(
                 session,
                 COURSE,

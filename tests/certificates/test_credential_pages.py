@@ -40,7 +40,9 @@ def test_the_holder_is_offered_linkedin_for_a_valid_certificate_only(desk, clien
     assert link.startswith("https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME&")
     assert f"certId={made.number}" in link
     desk.revoke(made)
-    assert "LinkedIn" not in client.get(f"/certificates/{made.number}").text
+    text = client.get(f"/certificates/{made.number}").text
+    assert "LinkedIn" not in text
+    assert "Download the credential" not in text
 
 
 def test_staff_are_not_offered_to_put_somebody_elses_certificate_in_their_profile(desk, client, world):
