@@ -14,7 +14,10 @@ from app.certificates.document.sign import SigningKey, make_self_signed, sign
 from app.certificates.models import Certificate
 from tests.certificates import specimens
 from tests.certificates.desk import Desk, Opened
+from tests.ground.second import portal_with
 from tests.ground.world import World
+
+__all__ = ["portal_with"]
 
 ISSUED_AT = datetime(2026, 4, 15, 9, 30, tzinfo=UTC)
 

@@ -2,10 +2,12 @@
 
 import json
 
+import pytest
 from sqlalchemy import select
 
 from app.certificates.models import Certificate
 from app.certificates.rules.snapshot import CertificateKind
+from app.settings import Mode
 from app.transactions import reading as reading_session
 from tests.certificates.reading import reader
 from tests.certificates.test_credential_status import BASE
@@ -86,6 +88,12 @@ def test_an_unknown_and_a_malformed_number_look_alike(client):
     answers = [client.get(f"/verify/{number}/credential") for number in (UNKNOWN, "nonsense", "7" * 300)]
     assert {answer.status_code for answer in answers} == {404}
     assert {answer.heading for answer in answers} == {"No certificate with this number"}
+
+
+@pytest.mark.one_engine
+def test_walking_through_numbers_is_slowed_down_as_on_the_page(portal_with):
+    client = portal_with(mode=Mode.DEMO, verify_limit="3 per minute").test_client()
+    assert [client.get(f"/verify/{UNKNOWN}/credential").status_code for _ in range(5)] == [404, 404, 404, 429, 429]
 
 
 def test_the_public_page_leads_machines_to_credential_keys_and_list(desk, client, credential_of):
