@@ -55,6 +55,8 @@ class Settings(BaseSettings):
 
     signing_key_path: Path | None = None
     signing_key_passphrase: str = ""
+    credential_key_path: Path | None = None
+    credential_key_passphrase: str = ""
 
     infractions_before_case: int = Field(default=3, ge=1)
     infraction_window_months: int = Field(default=24, ge=1)

@@ -30,12 +30,14 @@ def prepare_correction(
     partner = session.get_one(Partner, old.partner_id)
     printed = Snapshot.from_canonical(old.snapshot.encode())
     return certificates.prepare(
+        session,
         printed.completion,
         holder=partner.legal_name,
         partner_name=partner.legal_name,
         partner_number=printed.partner_number,
         issued_on=day_in(partner.time_zone, at),
         expires_on=printed.expires_on,
+        time_zone=partner.time_zone,
         replaces=printed.number,
         issuer=issuer(settings),
         at=at,

@@ -32,7 +32,7 @@ def prepare_certificate(
     maker = issuer(settings)
     on = day_in(facts["time_zone"], at)
     stands = _completion(facts, determined_on=on, approver=_approver(session, approver))
-    return _prepared(facts, stands, maker, issued_on=on, expires_on=on + maker.valid_for, at=at)
+    return _prepared(session, facts, stands, maker, issued_on=on, expires_on=on + maker.valid_for, at=at)
 
 
 def prepare_again(
@@ -47,10 +47,11 @@ def prepare_again(
             "The certificate would have ended by now, so none is issued anew. Conclude that the determination falls, or "
             "leave the review open."
         )
-    return _prepared(facts, _as_made(facts), issuer(settings), issued_on=on, expires_on=expires_on, at=at)
+    return _prepared(session, facts, _as_made(facts), issuer(settings), issued_on=on, expires_on=expires_on, at=at)
 
 
 def _prepared(
+    session: Session,
     facts: dict[str, Any],
     stands: ProgramCompletion,
     maker: Issuer,
@@ -60,12 +61,14 @@ def _prepared(
     at: datetime,
 ) -> Prepared:
     return certificates.prepare(
+        session,
         stands,
         holder=facts["partner_name"],
         partner_name=facts["partner_name"],
         partner_number=facts["partner_number"],
         issued_on=issued_on,
         expires_on=expires_on,
+        time_zone=facts["time_zone"],
         issuer=maker,
         at=at,
     )

@@ -104,6 +104,7 @@ def prepare(session: Session, record_id: int, *, settings: Settings, replaces: s
         passed_on=record.passed_on,
     )
     return certificates.prepare(
+        session,
         completion,
         holder=record.person_name,
         partner_name=record.partner_name,
@@ -111,6 +112,7 @@ def prepare(session: Session, record_id: int, *, settings: Settings, replaces: s
         issued_on=day_in(partner.time_zone, at),
         expires_on=record.valid_until,
         replaces=replaces,
+        time_zone=partner.time_zone,
         issuer=maker,
         at=at,
     )

@@ -54,6 +54,9 @@ FROZEN: dict[str, tuple[str, ...]] = {
         "pdf",
         "pdf_digest",
         "signing_key",
+        "credential",
+        "status_list",
+        "status_index",
         "issued_by_id",
         "issued_at",
         "expires_on",
@@ -2827,6 +2830,9 @@ def upgrade() -> None:
         sa.Column("pdf", sa.LargeBinary(), nullable=False),
         sa.Column("pdf_digest", sa.String(length=64), nullable=False),
         sa.Column("signing_key", sa.String(length=64), nullable=False),
+        sa.Column("credential", sa.Text(), nullable=False),
+        sa.Column("status_list", KEY, nullable=False),
+        sa.Column("status_index", KEY, nullable=False),
         sa.Column("issued_by_id", KEY, nullable=True),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=True),
@@ -2858,6 +2864,10 @@ def upgrade() -> None:
             name="a_superseded_certificate_names_the_newer_one",
         ),
         sa.CheckConstraint(
+            "status_index >= 0 AND status_index < 131072", name="a_certificate_has_a_place_in_its_status_list"
+        ),
+        sa.CheckConstraint("status_list > 0", name="status_lists_are_counted_from_one"),
+        sa.CheckConstraint(
             "superseded_by_number IS NULL OR superseded_by_number <> number", name="no_certificate_supersedes_itself"
         ),
         sa.ForeignKeyConstraint(["case_id"], ["remediation_case.id"], name="fk_certificate_case_id_remediation_case"),
@@ -2883,7 +2893,16 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="certificate_pkey"),
         sa.UniqueConstraint("number", name="uq_certificate_number"),
+        sa.UniqueConstraint("status_list", "status_index", name="one_certificate_a_place_in_a_status_list"),
         sa.UniqueConstraint("training_record_id", name="uq_certificate_training_record_id"),
+    )
+    op.create_index(
+        "ix_certificate_ended",
+        "certificate",
+        ["status_list", "status_index"],
+        unique=False,
+        sqlite_where=sa.text("revoked_at IS NOT NULL OR superseded_at IS NOT NULL"),
+        postgresql_where=sa.text("revoked_at IS NOT NULL OR superseded_at IS NOT NULL"),
     )
     op.create_index("ix_certificate_partner_id", "certificate", ["partner_id"], unique=False)
     op.create_index("ix_certificate_pdf_digest", "certificate", ["pdf_digest"], unique=False)

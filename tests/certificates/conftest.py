@@ -1,14 +1,23 @@
 """One key and one document of each kind for the whole run: making them is what takes the time."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
 
 from app.certificates.document.brand import Brand
 from app.certificates.document.render import render
 from app.certificates.document.sign import SigningKey, make_self_signed, sign
+from app.certificates.models import Certificate
 from tests.certificates import specimens
+from tests.certificates.desk import Desk, Opened
+from tests.ground.second import portal_with
+from tests.ground.world import World
+
+__all__ = ["portal_with"]
 
 ISSUED_AT = datetime(2026, 4, 15, 9, 30, tzinfo=UTC)
 
@@ -37,3 +46,20 @@ def signing_key(tmp_path_factory: pytest.TempPathFactory) -> SigningKey:
 @pytest.fixture(scope="session")
 def signed_pdf(program_pdf: bytes, signing_key: SigningKey) -> bytes:
     return sign(program_pdf, signing_key, at=ISSUED_AT)
+
+
+@pytest.fixture
+def desk(app: Flask, world: World, in_transaction: Opened, reading: Opened, clock: object) -> Desk:
+    """Issues course certificates as in life."""
+    return Desk(app, world, in_transaction, reading)
+
+
+@pytest.fixture
+def credential_of(reading: Opened) -> Callable[[Certificate], str]:
+    """The credential as it is stored."""
+
+    def stored(certificate: Certificate) -> str:
+        with reading() as session:
+            return session.scalars(select(Certificate.credential).where(Certificate.id == certificate.id)).one()
+
+    return stored

@@ -152,7 +152,7 @@ def _printed(page: str, brand: Brand) -> bytes | None:
             document = machine.lay_out(page, stylesheet="certificate.css", brand=brand)
         except (UnusableLogo, InvalidValues, URLFetchingError):
             return None
-        return machine.write(document, identifier="x", enclosure=Enclosure("a.json", "d", b"{}", ISSUED_AT))
+        return machine.write(document, identifier="x", enclosures=[Enclosure("a.json", "d", b"{}", ISSUED_AT)])
 
 
 @pytest.mark.parametrize(

@@ -273,16 +273,19 @@ class Books:
 
     def prepare_certificate(self, case_number: str, *, expires_on: date | None = None) -> Prepared:
         """A program completion certificate of this partner for a case number: rendered and signed, not issued."""
-        return certificates.prepare(
-            replace(PROGRAM, case_number=case_number),
-            holder=self.partner.legal_name,
-            partner_name=self.partner.legal_name,
-            partner_number=self.partner.number,
-            issued_on=now().date(),
-            expires_on=expires_on or (now() + timedelta(days=1096)).date(),
-            issuer=self.issuer,
-            at=now(),
-        )
+        with self.reading() as session:
+            return certificates.prepare(
+                session,
+                replace(PROGRAM, case_number=case_number),
+                holder=self.partner.legal_name,
+                partner_name=self.partner.legal_name,
+                partner_number=self.partner.number,
+                issued_on=now().date(),
+                expires_on=expires_on or (now() + timedelta(days=1096)).date(),
+                time_zone=self.partner.time_zone,
+                issuer=self.issuer,
+                at=now(),
+            )
 
     def certify(self, case: RemediationCase, *, expires_on: date | None = None) -> Certificate:
         """The case's program completion certificate, rendered and signed as in life."""

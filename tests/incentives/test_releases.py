@@ -53,16 +53,19 @@ def course_certificate(books):
     person = books.person("Leo", Role.LEARNER, partner=books.partner)
     author, publisher = (books.world.actor(who) for who in (books.world.author(), books.world.publisher()))
     version = Catalogue(books.in_transaction, author, publisher).propose()
-    prepared = certificates.prepare(
-        COURSE,
-        holder="Leo",
-        partner_name="Acme",
-        partner_number="P-1001",
-        issued_on=now().date(),
-        expires_on=None,
-        issuer=books.issuer,
-        at=now(),
-    )
+    with books.reading() as session:
+        prepared = certificates.prepare(
+            session,
+            COURSE,
+            holder="Leo",
+            partner_name="Acme",
+            partner_number="P-1001",
+            issued_on=now().date(),
+            expires_on=None,
+            time_zone="UTC",
+            issuer=books.issuer,
+            at=now(),
+        )
     with books.in_transaction() as session:
         registration = Registration(
             person_id=person.id,

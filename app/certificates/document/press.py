@@ -6,10 +6,11 @@ process id, made at first use, and no `@font-face` anywhere, so that there is no
 """
 
 import atexit
+import base64
 import io
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -67,6 +68,7 @@ class Enclosure:
     description: str
     content: bytes
     at: datetime
+    media_type: str = "application/json"
 
 
 class _Srgb(ColorProfile):  # type: ignore[misc]
@@ -115,20 +117,11 @@ class Press:
             )
         return document
 
-    def write(self, document: Document, *, identifier: str, enclosure: Enclosure) -> bytes:
-        """The laid out document as PDF/A-3a and PDF/UA-1 with the enclosure attached.
+    def write(self, document: Document, *, identifier: str, enclosures: Sequence[Enclosure]) -> bytes:
+        """The laid out document as PDF/A-3a and PDF/UA-1 with the enclosures attached, in their order.
 
         `identifier` (ASCII) names the document for ever. Raises UnprintableText when no font has one of the characters.
         """
-        attachment = Attachment(
-            file_obj=io.BytesIO(enclosure.content),
-            url_fetcher=self.fetcher,
-            name=enclosure.name,
-            description=enclosure.description,
-            created=enclosure.at,
-            modified=enclosure.at,
-            relationship="Data",
-        )
         name = identifier.encode("ascii")
 
         def finish(_: Document, pdf: pydyf.PDF) -> None:
@@ -148,9 +141,22 @@ class Press:
             pdf_version=_VERSION,
             output_intent=_OUTPUT_INTENT,
             pdf_identifier=name,
-            attachments=[attachment],
+            attachments=[self._attached(enclosure) for enclosure in enclosures],
         )
         return pdf
+
+    def _attached(self, enclosure: Enclosure) -> Attachment:
+        # As an address, because only so is the type ours to say: otherwise this machine's tables guess it by the name.
+        content = base64.b64encode(enclosure.content).decode("ascii")
+        return Attachment(
+            url=f"data:{enclosure.media_type};base64,{content}",
+            url_fetcher=self.fetcher,
+            name=enclosure.name,
+            description=enclosure.description,
+            created=enclosure.at,
+            modified=enclosure.at,
+            relationship="Data",
+        )
 
     def missing_characters(self, text: str) -> set[str]:
         """The characters of `text` that no installed font can draw."""

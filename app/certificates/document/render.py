@@ -1,6 +1,6 @@
-"""From a snapshot to the bytes of its PDF: PDF/A-3a and PDF/UA-1, with the snapshot attached as data.
+"""From a snapshot to the bytes of its PDF: PDF/A-3a and PDF/UA-1, with the snapshot and the credential attached.
 
-The same snapshot and brand give the same bytes, in any process and thread, as long as fonts, Pango and WeasyPrint stay
+The same snapshot, brand and credential give the same bytes, in any process and thread, as long as fonts, Pango and WeasyPrint stay
 the same. The stored bytes are the certificate all the same: nothing is rendered again for a download.
 """
 
@@ -23,9 +23,10 @@ from app.certificates.rules.snapshot import CertificateKind, PrintedField, Snaps
 if TYPE_CHECKING:
     from weasyprint import Document
 
-    from app.certificates.document.press import Press
+    from app.certificates.document.press import Enclosure, Press
 
 ATTACHMENT_NAME = "certificate.json"
+CREDENTIAL_NAME = "credential.jwt"
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "documents"
 
@@ -67,14 +68,17 @@ _FACTS = {
 _SIZES = ((24, "largest"), (36, "larger"), (56, "large"), (95, "medium"), (150, "small"))
 
 
-def render(snapshot: Snapshot, *, brand: Brand) -> bytes:
-    """The unsigned PDF of one certificate: A4 landscape, one page, about 35 KB, about 80 ms of one core.
+def render(snapshot: Snapshot, *, brand: Brand, credential: str | None = None) -> bytes:
+    """The unsigned PDF of one certificate: A4 landscape, one page, about 40 KB, about 80 ms of one core.
+
+    `credential` is the certificate's Open Badges 3.0 credential as a compact JWT, which travels in the document; None
+    only for a specimen, which is no certificate.
 
     Dates inside the file are the snapshot's day of issue, so that a repeated job makes the same bytes. Raises
     UnprintableText, TooLongForOnePage or UnusableLogo, each with a sentence; then there is no document.
     """
     # WeasyPrint takes half a second to import, and can't be without Pango: only who renders pays for it.
-    from app.certificates.document.press import Enclosure, press
+    from app.certificates.document.press import press
 
     fields = snapshot.fields()
     for field in fields:
@@ -83,10 +87,19 @@ def render(snapshot: Snapshot, *, brand: Brand) -> bytes:
         return machine.write(
             _on_one_page(snapshot, fields, brand, machine),
             identifier=snapshot.digest()[:32],
-            enclosure=Enclosure(
-                ATTACHMENT_NAME, "What this certificate says, as data", snapshot.canonical(), _issued_at(snapshot)
-            ),
+            enclosures=_enclosures(snapshot, credential),
         )
+
+
+def _enclosures(snapshot: Snapshot, credential: str | None) -> "list[Enclosure]":
+    from app.certificates.document.press import Enclosure
+
+    at = _issued_at(snapshot)
+    found = [Enclosure(ATTACHMENT_NAME, "What this certificate says, as data", snapshot.canonical(), at)]
+    if credential is not None:
+        said = "This certificate as an Open Badges 3.0 credential, signed"
+        found.append(Enclosure(CREDENTIAL_NAME, said, credential.encode("ascii"), at, "application/jwt"))
+    return found
 
 
 def _on_one_page(snapshot: Snapshot, fields: Sequence[PrintedField], brand: Brand, machine: "Press") -> "Document":

@@ -2,17 +2,23 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.certificates.credential.status import BITS
 from app.certificates.rules.snapshot import CertificateKind
 from app.kernel.database import Base, append_only, choice
 
 _LIVE = text("revoked_at IS NULL AND superseded_at IS NULL")
+_ENDED = text("revoked_at IS NOT NULL OR superseded_at IS NOT NULL")
 
 
 class Certificate(Base):
-    """One issued certificate. `snapshot` is the canonical JSON that was printed, `pdf` the signed bytes that every download serves."""
+    """One issued certificate. `snapshot` is the canonical JSON that was printed, `pdf` the signed bytes that every download serves.
+
+    `credential` is the same certificate as a signed Open Badges 3.0 credential; bit `status_index` of status list
+    `status_list` says whether it was revoked or superseded.
+    """
 
     __tablename__ = "certificate"
     __table_args__ = (
@@ -38,6 +44,11 @@ class Certificate(Base):
         CheckConstraint(
             "superseded_by_number IS NULL OR superseded_by_number <> number", name="no_certificate_supersedes_itself"
         ),
+        CheckConstraint(
+            f"status_index >= 0 AND status_index < {BITS}", name="a_certificate_has_a_place_in_its_status_list"
+        ),
+        CheckConstraint("status_list > 0", name="status_lists_are_counted_from_one"),
+        UniqueConstraint("status_list", "status_index", name="one_certificate_a_place_in_a_status_list"),
         CheckConstraint("(revoked_at IS NULL) = (revoked_by_id IS NULL)", name="a_revocation_says_by_whom"),
         CheckConstraint("(revoked_at IS NULL) = (revocation_reason IS NULL)", name="a_revocation_says_why"),
         Index("one_live_certificate_a_case", "case_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
@@ -47,6 +58,13 @@ class Certificate(Base):
             unique=True,
             sqlite_where=_LIVE,
             postgresql_where=_LIVE,
+        ),
+        Index(
+            "ix_certificate_ended",
+            "status_list",
+            "status_index",
+            sqlite_where=_ENDED,
+            postgresql_where=_ENDED,
         ),
         Index("ix_certificate_partner_id", "partner_id"),
         Index("ix_certificate_person_id", "person_id"),
@@ -67,6 +85,9 @@ class Certificate(Base):
     pdf: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     pdf_digest: Mapped[str] = mapped_column(String(64))
     signing_key: Mapped[str] = mapped_column(String(64))
+    credential: Mapped[str] = mapped_column(deferred=True)
+    status_list: Mapped[int]
+    status_index: Mapped[int]
     issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     issued_at: Mapped[datetime]
     expires_on: Mapped[date | None]
@@ -97,6 +118,9 @@ append_only(
         "pdf",
         "pdf_digest",
         "signing_key",
+        "credential",
+        "status_list",
+        "status_index",
         "issued_by_id",
         "issued_at",
         "expires_on",

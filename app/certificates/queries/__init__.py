@@ -3,8 +3,9 @@
 from app.certificates.queries.keys import Fit, fits, key_of_case, presented
 from app.certificates.queries.lives import Life, life
 from app.certificates.queries.recognition import Recognised, recognise
-from app.certificates.queries.register import Public, load, own, printed, public
+from app.certificates.queries.register import Public, credential, load, own, printed, public
 from app.certificates.queries.standing import Issued, Standing, alteration, faults, standing
+from app.certificates.queries.statuses import ended
 
 __all__ = [
     "Standing",
@@ -15,6 +16,8 @@ __all__ = [
     "Public",
     "public",
     "printed",
+    "credential",
+    "ended",
     "load",
     "own",
     "Fit",

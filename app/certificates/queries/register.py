@@ -50,6 +50,15 @@ def _printed_of(snapshot: str) -> Sequence[tuple[str, str]]:
     return Snapshot.from_canonical(snapshot.encode()).printed_fields()
 
 
+def credential(session: Session, number: str) -> str:
+    """The stored credential of a certificate, whatever its standing, by its number however typed; NotFound for unknown and malformed alike."""
+    normal = normalise(number)
+    found = session.scalar(select(Certificate.credential).where(Certificate.number == normal)) if normal else None
+    if found is None:
+        raise NotFound
+    return found
+
+
 def load(session: Session, number: str, *, by: Actor, with_pdf: bool = False) -> Certificate:
     """A certificate of a party to it: the person it names, its partner's case people, or staff in whose reach the partner is."""
     statement = select(Certificate).where(Certificate.number == (normalise(number) or ""))

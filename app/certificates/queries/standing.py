@@ -28,6 +28,7 @@ class Issued(NamedTuple):
     snapshot: str
     snapshot_digest: str
     pdf_digest: str
+    status_list: int
     issued_at: datetime
     expires_on: date | None
     expires_at: datetime | None

@@ -9,11 +9,14 @@ from sqlalchemy.orm import Session
 
 from app.access.policy import Actor
 from app.audit import services as audit
+from app.certificates.credential.payload import Slot, payload
+from app.certificates.credential.token import token
 from app.certificates.document.errors import AmbiguousStream
 from app.certificates.document.render import render
 from app.certificates.document.sign import sign
 from app.certificates.issuer import Issuer
 from app.certificates.models import Certificate
+from app.certificates.queries.statuses import free_slot
 from app.certificates.rules.numbers import new_number
 from app.certificates.rules.snapshot import CourseCompletion, ProgramCompletion, Snapshot
 from app.kernel.clock import end_of_day
@@ -22,6 +25,10 @@ from app.kernel.errors import DomainError, constraint_says
 constraint_says("one_live_certificate_a_case", "This case already has a certificate that is valid.")
 constraint_says("one_live_certificate_a_registration", "This course already has a certificate that is valid.")
 constraint_says("uq_certificate_training_record_id", "This training record has its certificate already.")
+constraint_says(
+    "one_certificate_a_place_in_a_status_list",
+    "Another certificate was issued at the same moment and took this one's place in the status list. Try again.",
+)
 
 # One number in some two hundred makes a QR code whose stored picture ends so that a checker misreads it.
 _NUMBERS_TO_TRY = 5
@@ -34,6 +41,9 @@ class Prepared:
     snapshot: Snapshot
     pdf: bytes
     signing_key: str
+    credential: str
+    slot: Slot
+    expires_at: datetime | None
 
     @property
     def pdf_digest(self) -> str:
@@ -41,6 +51,7 @@ class Prepared:
 
 
 def prepare(
+    session: Session,
     completion: ProgramCompletion | CourseCompletion,
     *,
     holder: str,
@@ -49,13 +60,18 @@ def prepare(
     issued_on: date,
     expires_on: date | None,
     replaces: str = "",
+    time_zone: str,
     issuer: Issuer,
     at: datetime,
 ) -> Prepared:
     """Freeze, render and sign: some 120 ms of a core, so never under the write lock.
 
+    `time_zone` (IANA) is the holder's: the credential is valid to the end of the last day there. The session is read, to
+    find a place in the status list, and not written.
+
     Raises UnprintableText, TooLongForOnePage or KeyRefused, each a sentence that says what to mend.
     """
+    slot = free_slot(session)
     for _ in range(_NUMBERS_TO_TRY):
         number = new_number(secrets.token_bytes(10))
         snapshot = Snapshot(
@@ -71,11 +87,20 @@ def prepare(
             signatory=issuer.signatory,
             verify_url=issuer.verify_url(number),
         )
+        claims = payload(snapshot, base_url=issuer.base_url, slot=slot, time_zone=time_zone)
+        credential = token(claims, issuer.credential_key, base_url=issuer.base_url)
         try:
-            rendered = render(snapshot, brand=issuer.brand)
+            rendered = render(snapshot, brand=issuer.brand, credential=credential)
         except AmbiguousStream:
             continue
-        return Prepared(snapshot, sign(rendered, issuer.key, at=at), issuer.key.fingerprint)
+        return Prepared(
+            snapshot,
+            sign(rendered, issuer.key, at=at),
+            issuer.key.fingerprint,
+            credential,
+            slot,
+            end_of_day(expires_on, time_zone) if expires_on else None,
+        )
     raise DomainError("The certificate could not be written as a document that archives accept. Try again in a moment.")
 
 
@@ -93,10 +118,16 @@ def issue(
     by: Actor,
     at: datetime,
 ) -> Certificate:
-    """Keep a prepared certificate: snapshot, stored bytes and digests in one row. Its validity ends with the last day in `time_zone`."""
+    """Keep a prepared certificate: snapshot, stored bytes, credential and digests in one row.
+
+    Its validity ends with the last day in `time_zone`, which must be the one it was prepared for: ValueError otherwise.
+    """
     if not any(character.isalnum() for character in prepared.snapshot.holder):
         raise DomainError("A certificate needs a holder's name that can be read.")
     snapshot = prepared.snapshot
+    expires_at = end_of_day(snapshot.expires_on, time_zone) if snapshot.expires_on else None
+    if expires_at != prepared.expires_at:
+        raise ValueError("A certificate is issued for the time zone that its credential was made for.")
     certificate = Certificate(
         number=snapshot.number,
         kind=snapshot.kind,
@@ -114,7 +145,10 @@ def issue(
         issued_by_id=by.person_id,
         issued_at=at,
         expires_on=snapshot.expires_on,
-        expires_at=end_of_day(snapshot.expires_on, time_zone) if snapshot.expires_on else None,
+        expires_at=expires_at,
+        credential=prepared.credential,
+        status_list=prepared.slot.number,
+        status_index=prepared.slot.index,
     )
     session.add(certificate)
     session.flush()

@@ -6,7 +6,10 @@ from sqlalchemy.orm import Session
 
 from app.access.policy import Permission
 from app.certificates import queries, services
+from app.certificates.credential.linkedin import profile_link
 from app.certificates.forms import CorrectionForm, RevocationForm
+from app.certificates.models import Certificate
+from app.certificates.rules.snapshot import Snapshot
 from app.certificates.views.blueprint import bp
 from app.kernel.clock import now
 from app.transactions import reading
@@ -34,14 +37,23 @@ def certificate(number: str) -> ResponseReturnValue:
 def _page(number: str, *, revocation: RevocationForm | None = None, correction: CorrectionForm | None = None) -> str:
     session = reading()
     found = queries.load(session, number, by=actor())
+    public = queries.public(session, number, at=now())
     return render_template(
         "certificates/certificate.html",
-        found=queries.public(session, found.number, at=now()),
+        found=public,
         certificate=found,
         life=queries.life(session, found, by=actor()),
         revocation=revocation or RevocationForm(formdata=None),
         correction=correction or CorrectionForm(formdata=None),
+        linkedin=_profile_link(found) if public.standing is queries.Standing.VALID else None,
     )
+
+
+def _profile_link(certificate: Certificate) -> str | None:
+    """Only one's own course certificate belongs in one's profile."""
+    if certificate.person_id is None or certificate.person_id != actor().person_id:
+        return None
+    return profile_link(Snapshot.from_canonical(certificate.snapshot.encode()))
 
 
 @bp.get("/certificates/<number>/document.pdf")

@@ -61,6 +61,7 @@ from app.remediation.models import (
     PlanVersion,
     RemediationCase,
 )
+from tests.certificates.verifier import header
 
 # (word before the argument, argument) -> what it names.
 NAMES: dict[tuple[str, str], str] = {
@@ -70,6 +71,8 @@ NAMES: dict[tuple[str, str], str] = {
     ("certificates", "number"): "certificate",
     ("verify", "number"): "public certificate",
     ("VERIFY", "number"): "public certificate",
+    ("status", "list_number"): "status list",
+    ("keys", "thumbprint"): "credential key",
     ("courses", "slug"): "course",
     ("versions", "version_id"): "course version",
     ("course-changes", "version_id"): "change to read",
@@ -345,6 +348,9 @@ def _of_money(session: Session) -> Iterator[Thing]:
     for certificate in session.scalars(select(Certificate).order_by(Certificate.id.desc())):
         yield Thing({"certificate": certificate.number}, certificate.partner_id, certificate.person_id)
         yield Thing({"public certificate": certificate.number})
+        yield Thing({"status list": certificate.status_list})
+    for credential in session.scalars(select(Certificate.credential).order_by(Certificate.id).limit(1)):
+        yield Thing({"credential key": header(credential)["kid"].rpartition("/")[2]})
     for decision in session.scalars(select(Decision).order_by(Decision.id.desc())):
         yield Thing({"decision": decision.id}, decision.partner_id, inside=True)
 
