@@ -1,15 +1,22 @@
-"""With what the vendor issues: its name, signatory and brand, the address of the verify page, and the signing key."""
+"""With what the vendor issues: its name, signatory and brand, the address of the verify page, and the signing key.
+
+Only who signs needs the key. Whoever verifies needs the certificates of the present and all retired keys, which are kept
+as files beside each other: a key that is missing, locked or near its end stops the issue, never the verification.
+"""
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
 
 from app.certificates.document.brand import Brand
-from app.certificates.document.sign import SigningKey, open_or_make_key
+from app.certificates.document.errors import KeyRefused
+from app.certificates.document.keys import SigningKey, open_or_make_key, write_whole
+from app.certificates.document.timestamps import TimestampAuthority
 from app.certificates.rules.snapshot import Officer
 from app.kernel.clock import now
 from app.settings import Settings
@@ -24,59 +31,136 @@ class Issuer:
     brand: Brand
     base_url: str
     valid_for: timedelta
-    key: SigningKey
     trusted: tuple[x509.Certificate, ...]
+    timestamps: TimestampAuthority | None
+    timestamp_roots: tuple[x509.Certificate, ...]
+    settings: Settings = field(repr=False)
+
+    @property
+    def key(self) -> SigningKey:
+        """The signing key; made at first use where the operator gave none. Raises KeyRefused."""
+        return signing_key(self.settings)
 
     def verify_url(self, number: str) -> str:
         return f"{self.base_url.rstrip('/')}/verify/{number}"
 
 
-_issuers: dict[Settings, tuple[tuple[int, int] | None, Issuer]] = {}
+_issuers: dict[Settings, tuple[object, Issuer]] = {}
+_keys: dict[Settings, tuple[object, SigningKey]] = {}
+_authorities: dict[Settings, TimestampAuthority] = {}
 _lock = threading.Lock()
+# Apart from the other, so that a token that doesn't answer keeps nobody from verifying.
+_key_lock = threading.Lock()
 
 
 def issuer(settings: Settings) -> Issuer:
-    """The issuer of these settings; its key is made at first use where the operator gave none. Raises KeyRefused.
+    """The issuer of these settings, with every signing certificate that any process has used until now.
 
-    It is read again when the key's file was replaced, so that a new key needs no restart.
+    Raises KeyRefused when a kept certificate or the file of timestamp roots can't be read.
     """
-    path = settings.signing_key_path or settings.data_folder / "signing-key.p12"
     with _lock:
+        kept = _names(_folder(settings))
         known = _issuers.get(settings)
-        if known is None or known[0] != _stamp(path):
-            made = _made(settings, path)
-            known = _issuers[settings] = (_stamp(path), made)
+        if known is None or known[0] != kept:
+            known = _issuers[settings] = (kept, _made(settings))
         return known[1]
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
-    """Which file stands there now; None where none does."""
+def signing_key(settings: Settings) -> SigningKey:
+    """The key to sign with now, from the file or the token; its certificate is kept before it is used. Raises KeyRefused.
+
+    A file that was replaced is read again, and a token is asked again when the portal starts, so that a new key in a file
+    needs no restart.
+    """
+    with _key_lock:
+        if settings.pkcs11_module is not None:
+            key = _token_key(settings)
+        else:
+            key = _file_key(settings)
+        _keep(key, _folder(settings))
+        return key
+
+
+def _file_key(settings: Settings) -> SigningKey:
+    path = settings.signing_key_path or settings.data_folder / "signing-key.p12"
+    stamp = _stamp(path)
+    known = _keys.get(settings)
+    if known is None or known[0] != stamp or stamp is None:
+        made = open_or_make_key(
+            path, vendor_name=settings.vendor_name, now=now(), passphrase=settings.signing_key_passphrase
+        )
+        known = _keys[settings] = (stamp, made)
+    return known[1]
+
+
+def _token_key(settings: Settings) -> SigningKey:
+    # Here and not above, so that a portal that has no token loads nothing for one.
+    from app.certificates.document.token import KeyPlace, load_token_key
+
+    if settings.pkcs11_module is None:
+        raise KeyRefused("GOOD_STANDING_PKCS11_MODULE is not set.")
+    place = KeyPlace(
+        settings.pkcs11_module,
+        settings.pkcs11_token,
+        settings.pkcs11_key,
+        settings.pkcs11_pin,
+        settings.pkcs11_certificate_path,
+    )
+    return load_token_key(place, now=now())
+
+
+def _stamp(path: Path) -> object:
+    """Which file stands there now; None where none does. Its mode counts too: a key is refused that others may read."""
     try:
         found = path.stat()
     except FileNotFoundError:
         return None
-    return found.st_ino, found.st_mtime_ns
+    return found.st_ino, found.st_mtime_ns, found.st_ctime_ns
 
 
-def _made(settings: Settings, path: Path) -> Issuer:
-    key = open_or_make_key(
-        path, vendor_name=settings.vendor_name, now=now(), passphrase=settings.signing_key_passphrase
-    )
-    kept = settings.data_folder / "signing-certificates"
-    kept.mkdir(parents=True, exist_ok=True)
-    public = kept / f"{key.fingerprint}.pem"
+def _folder(settings: Settings) -> Path:
+    return settings.data_folder / "signing-certificates"
+
+
+def _names(folder: Path) -> Sequence[str]:
+    return sorted(path.name for path in folder.glob("*.pem"))
+
+
+def _keep(key: SigningKey, folder: Path) -> None:
+    public = folder / f"{key.fingerprint}.pem"
     if not public.exists():
-        public.write_text(key.certificate_pem, encoding="ascii")
+        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            write_whole(public, key.certificate_pem.encode("ascii"), mode=0o644)
+
+
+def _made(settings: Settings) -> Issuer:
+    if settings.timestamp_url and settings not in _authorities:
+        _authorities[settings] = TimestampAuthority(
+            settings.timestamp_url,
+            timeout=settings.timestamp_timeout_seconds,
+            user=settings.timestamp_user,
+            password=settings.timestamp_password,
+        )
+    folder = _folder(settings)
     return Issuer(
         vendor_name=settings.vendor_name,
         signatory=Officer(settings.signatory_name, settings.signatory_title),
         brand=Brand(settings.brand_color, settings.logo_path.read_bytes() if settings.logo_path else None),
         base_url=settings.base_url,
         valid_for=timedelta(days=settings.certificate_valid_days),
-        key=key,
-        trusted=tuple(_public_halves(kept)),
+        trusted=tuple(one for name in _names(folder) for one in read_certificates(folder / name)),
+        timestamps=_authorities.get(settings),
+        timestamp_roots=tuple(read_certificates(settings.timestamp_roots)) if settings.timestamp_roots else (),
+        settings=settings,
     )
 
 
-def _public_halves(folder: Path) -> Sequence[x509.Certificate]:
-    return [x509.load_pem_x509_certificate(path.read_bytes()) for path in sorted(folder.glob("*.pem"))]
+def read_certificates(path: Path) -> Sequence[x509.Certificate]:
+    """The certificates in a PEM file. Raises KeyRefused, naming the file, where it has none that can be read."""
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise KeyRefused(
+            f"The file {path} has no certificate in PEM form that can be read. Put it back from a backup, or correct the setting that names it."
+        ) from error

@@ -62,6 +62,7 @@ class Certificate(Base):
     pdf: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     pdf_digest: Mapped[str] = mapped_column(String(64))
     signing_key: Mapped[str] = mapped_column(String(64))
+    timestamped_at: Mapped[datetime | None]
     issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     issued_at: Mapped[datetime]
     expires_on: Mapped[date | None]
@@ -91,6 +92,7 @@ append_only(
         "pdf",
         "pdf_digest",
         "signing_key",
+        "timestamped_at",
         "issued_by_id",
         "issued_at",
         "expires_on",

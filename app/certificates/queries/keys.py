@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from cryptography import x509
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from app.certificates.document import sign
+from app.certificates.document.verification import Verdict, verify
 from app.certificates.issuer import Issuer
 from app.certificates.models import Certificate
 from app.certificates.queries.standing import Standing, alteration, standing
@@ -61,12 +62,12 @@ def fits(
     return Fit(True, f"Certificate {found.number} is authentic, valid, and was issued for this case.", found)
 
 
-_verdicts: dict[tuple[str, str], sign.Verdict] = {}
+_verdicts: dict[tuple[str, tuple[x509.Certificate, ...]], Verdict] = {}
 
 
-def _signature(digest: str, pdf: bytes, issuer: Issuer) -> sign.Verdict:
-    """The verdict on bytes of a digest, which never changes and is therefore remembered."""
-    key = (digest, issuer.key.fingerprint)
+def _signature(digest: str, pdf: bytes, issuer: Issuer) -> Verdict:
+    """The verdict on bytes of a digest, which changes only with the keys that are trusted and is therefore remembered."""
+    key = (digest, issuer.trusted)
     if key not in _verdicts:
-        _verdicts[key] = sign.verify(pdf, issuer.trusted)
+        _verdicts[key] = verify(pdf, issuer.trusted)
     return _verdicts[key]

@@ -6,7 +6,7 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.certificates.document import sign
+from app.certificates.document.verification import verify
 from app.certificates.issuer import Issuer
 from app.certificates.models import Certificate
 
@@ -25,7 +25,7 @@ def recognise(session: Session, pdf: bytes, *, issuer: Issuer) -> Recognised:
     number = session.scalar(select(Certificate.number).where(Certificate.pdf_digest == sha256(pdf).hexdigest()))
     if number is not None:
         return Recognised(True, "This is the very file that was issued, byte for byte.", number)
-    verdict = sign.verify(pdf, issuer.trusted)
+    verdict = verify(pdf, issuer.trusted)
     if verdict.ok:
         return Recognised(
             False, "The signature is ours, but this file is not in our register. Do not rely on it; write to us."

@@ -11,7 +11,7 @@ from app.access.policy import Actor
 from app.audit import services as audit
 from app.certificates.document.errors import AmbiguousStream
 from app.certificates.document.render import render
-from app.certificates.document.sign import sign
+from app.certificates.document.sign import sign_and_stamp
 from app.certificates.issuer import Issuer
 from app.certificates.models import Certificate
 from app.certificates.rules.numbers import new_number
@@ -33,6 +33,7 @@ class Prepared:
     snapshot: Snapshot
     pdf: bytes
     signing_key: str
+    timestamped_at: datetime | None = None
 
     @property
     def pdf_digest(self) -> str:
@@ -52,8 +53,10 @@ def prepare(
 ) -> Prepared:
     """Freeze, render and sign: some 120 ms of a core, so never under the write lock.
 
-    Raises UnprintableText, TooLongForOnePage or KeyRefused, each a sentence that says what to mend.
+    Where a timestamp authority is set but doesn't answer in time, the certificate has none. Raises UnprintableText,
+    TooLongForOnePage or KeyRefused, each a sentence that says what to mend.
     """
+    key = issuer.key
     for _ in range(_NUMBERS_TO_TRY):
         number = new_number(secrets.token_bytes(10))
         snapshot = Snapshot(
@@ -72,7 +75,8 @@ def prepare(
             rendered = render(snapshot, brand=issuer.brand)
         except AmbiguousStream:
             continue
-        return Prepared(snapshot, sign(rendered, issuer.key, at=at), issuer.key.fingerprint)
+        signed = sign_and_stamp(rendered, key, at=at, authority=issuer.timestamps)
+        return Prepared(snapshot, signed.pdf, key.fingerprint, signed.timestamped_at)
     raise DomainError("The certificate could not be written as a document that archives accept. Try again in a moment.")
 
 
@@ -106,6 +110,7 @@ def issue(
         pdf=prepared.pdf,
         pdf_digest=prepared.pdf_digest,
         signing_key=prepared.signing_key,
+        timestamped_at=prepared.timestamped_at,
         issued_by_id=by.person_id,
         issued_at=at,
         expires_on=snapshot.expires_on,
@@ -126,6 +131,7 @@ def issue(
             "case": case_id,
             "registration": registration_id,
             "pdf_digest": certificate.pdf_digest,
+            "timestamped_at": certificate.timestamped_at,
         },
     )
     return certificate
