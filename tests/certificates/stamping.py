@@ -38,9 +38,14 @@ class Authority:
         self.does = "answers"
         self.asked = 0
         self.headers: list[dict[str, str]] = []
-        self.certificates = 1
+        self.ballast: list[x509.Certificate] = []
         self.released = threading.Event()
         self.port = 0
+
+    def bring_along(self, count: int) -> None:
+        """Put so many more certificates into every timestamp from now on."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        self.ballast = [certificate(f"Ballast {number}", key, "Ballast", key) for number in range(count)]
 
     @property
     def url(self) -> str:
@@ -50,7 +55,7 @@ class Authority:
         request = tsp.TimeStampReq.load(query)
         if self.does == "stale":
             request["message_imprint"]["hashed_message"] = bytes(32)
-        extra = [asn1(self.root)] * self.certificates
+        extra = [asn1(one) for one in (self.root, *self.ballast)]
         stamper = TimeStamper(asn1(self._own), self._private, fixed_dt=self._at, certs_to_embed=extra)
         answer: bytes = stamper.request_tsa_response(request).dump()
         return answer

@@ -75,7 +75,7 @@ def test_an_authority_that_we_do_not_know_makes_nothing_invalid_and_is_not_quote
 def test_a_token_with_many_certificates_finds_room(
     authority: Authority, program_pdf: bytes, signing_key: FileKey
 ) -> None:
-    authority.certificates = 20
+    authority.bring_along(25)
     asked = TimestampAuthority(authority.url, timeout=5)
     first = sign_and_stamp(program_pdf, signing_key, at=ISSUED_AT, authority=asked)
     second = sign_and_stamp(program_pdf, signing_key, at=ISSUED_AT, authority=asked)

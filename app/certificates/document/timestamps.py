@@ -13,6 +13,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -135,6 +136,9 @@ class _Exchange:
         else:
             self._connection = http.client.HTTPConnection(host, parts.port, timeout=timeout)
         self._given_up = threading.Event()
+        # The connection forgets its socket as soon as the answer begins.
+        self._socket: socket.socket | None = None
+        self._response: http.client.HTTPResponse | None = None
 
     def result(self, query: bytes) -> bytes | Exception:
         try:
@@ -142,24 +146,25 @@ class _Exchange:
         except (OSError, http.client.HTTPException, ValueError) as error:
             return error
         finally:
+            if self._response is not None:
+                self._response.close()
             self._connection.close()
 
     def break_off(self) -> None:
         """Let the thread that waits for an answer come to its end."""
         self._given_up.set()
-        connected = self._connection.sock
-        if connected is not None:
-            try:
-                connected.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                connected.close()
+        if self._socket is not None:
+            # It may have ended by itself in this very moment.
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
 
     def _answer(self, query: bytes) -> bytes:
         self._connection.connect()
+        self._socket = self._connection.sock
         if self._given_up.is_set():
             raise OSError("too late")
         self._connection.request("POST", self._path, query, self._headers)
-        response = self._connection.getresponse()
+        response = self._response = self._connection.getresponse()
         if response.status != http.client.OK:
             raise OSError(f"it answered with HTTP status {response.status}")
         answer = response.read(2 * LARGEST_TOKEN + 1)
