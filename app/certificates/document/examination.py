@@ -153,4 +153,5 @@ def tell() -> None:
     head = json.loads(sys.stdin.buffer.readline())
     trusted, roots = (x509.load_pem_x509_certificates(pem.encode()) if pem else [] for pem in head)
     for finding in examined(sys.stdin.buffer.read(), trusted, roots):
-        print(encoded(finding), flush=True)
+        sys.stdout.write(f"{encoded(finding)}\n")
+        sys.stdout.flush()

@@ -88,6 +88,8 @@ def _judged(
         signature,
         signer_validation_context=_context(trusted, signed_at),
         ts_validation_context=_context(timestamp_roots, _stamped_at(signature)),
+        # What was added after the signature needn't be judged: anything at all is too much.
+        skip_diff=True,
     )
     if not status.intact or not status.valid or status.coverage is not SignatureCoverageLevel.ENTIRE_FILE:
         return Verdict(False, "This document was changed after it was signed.", signer, signed_at)
@@ -109,7 +111,6 @@ def _judged(
 def _is_of_our_kind(signature: EmbeddedPdfSignature, status: PdfSignatureStatus) -> bool:
     return bool(
         status.seed_value_ok
-        and status.docmdp_ok
         and status.content_timestamp_validity is None
         and signature.docmdp_level is MDPPerm.NO_CHANGES
     )

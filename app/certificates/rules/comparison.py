@@ -129,6 +129,8 @@ def _places(words: Sequence[str], fields: Sequence[tuple[str, str]]) -> list[_Pl
 
 def _named(words: Sequence[str], start: int, end: int, now: str, places: Sequence[_Place]) -> Difference:
     was = " ".join(words[start:end])
+    if start == len(words):
+        return Difference("Added to the page", _cut(now), "")
     for place in places:
         if place.start <= start and end <= place.end and (start < end or place.start < start):
             before, after = " ".join(words[place.start : start]), " ".join(words[end : place.end])
