@@ -238,6 +238,7 @@ def test_what_is_public_is_short_and_known(demo_app: Flask) -> None:
         "api.certificate",
         "brand_stylesheet",
         "certificates.check_document",
+        "certificates.published_keys",
         "certificates.verified",
         "certificates.verify",
         "demo.choose_person",

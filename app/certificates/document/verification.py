@@ -33,7 +33,8 @@ class Verdict:
     """What can be said about a document, in a sentence; `ok` only if nothing at all speaks against it.
 
     `signed_at` is the signer's own word. `timestamped_at` is the word of a timestamp authority, which is named, and is
-    there only if that authority was among the roots that the check was told to believe.
+    there only if that authority was among the roots that the check was told to believe. `key` is the SHA-256 of the signer's
+    certificate, for a signature that holds.
     """
 
     ok: bool
@@ -42,6 +43,7 @@ class Verdict:
     signed_at: datetime | None = None
     timestamped_by: str | None = None
     timestamped_at: datetime | None = None
+    key: str | None = None
 
 
 def verify(
@@ -101,11 +103,12 @@ def _judged(
     if not _is_of_our_kind(signature, status):
         return Verdict(False, "The signature isn't one that the issuer puts on certificates.", signer, signed_at)
     sentence = "This document is signed by the issuer and unchanged since."
+    key = sha256(signature.signer_cert.dump()).hexdigest()
     if stamp is None or not stamp.trusted:
-        return Verdict(True, sentence, signer, signed_at)
+        return Verdict(True, sentence, signer, signed_at, key=key)
     authority = stamp.signing_cert.subject.native
     by = authority.get("common_name") or authority.get("organization_name")
-    return Verdict(True, sentence, signer, signed_at, by, stamp.timestamp)
+    return Verdict(True, sentence, signer, signed_at, by, stamp.timestamp, key)
 
 
 def _is_of_our_kind(signature: EmbeddedPdfSignature, status: PdfSignatureStatus) -> bool:
