@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from asn1crypto import keys as asn1_keys
@@ -25,10 +25,13 @@ class Authority:
     """Its root, its key, and what it does next: `answers`, `hangs`, `drips`, `fails`, `babbles`, `empty`, `stale`, `huge`, `redirects`."""
 
     def __init__(self, at: datetime) -> None:
+        begins = at - timedelta(days=1)
         root_key = ec.generate_private_key(ec.SECP256R1())
-        self.root: x509.Certificate = certificate("Example Root", root_key, "Example Root", root_key, authority=True)
+        self.root: x509.Certificate = certificate(
+            "Example Root", root_key, "Example Root", root_key, authority=True, begins=begins
+        )
         own_key = ec.generate_private_key(ec.SECP256R1())
-        own = certificate(NAME, own_key, "Example Root", root_key, stamps=True)
+        own = certificate(NAME, own_key, "Example Root", root_key, stamps=True, begins=begins)
         der = own_key.private_bytes(
             serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
