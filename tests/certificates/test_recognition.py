@@ -223,6 +223,7 @@ def upload(client: object, pdf: bytes) -> object:
 def test_a_stranger_is_told_that_a_file_is_genuine_and_valid(counter: Counter, client: object) -> None:
     answer = upload(client, counter.pdf)
     assert "Genuine and valid" in answer.text  # type: ignore[attr-defined]
+    assert f"Awarded to {counter.books.partner.legal_name}" in answer.text  # type: ignore[attr-defined]
     assert "Signed by" in answer.text  # type: ignore[attr-defined]
     assert answer.link(f"See certificate {counter.number} and compare")  # type: ignore[attr-defined]
 
@@ -235,14 +236,14 @@ def test_a_stranger_is_told_that_a_genuine_file_has_expired(counter: Counter, cl
 def test_a_stranger_is_told_what_differs(counter: Counter, client: object) -> None:
     altered = edits.with_data(counter.pdf, counter.data(lambda data: data.update(expires_on="2039-01-31")))
     answer = upload(client, altered)
-    assert "Do not rely on this file" in answer.text  # type: ignore[attr-defined]
+    assert "Altered: do not rely on this file" in answer.text  # type: ignore[attr-defined]
     assert "The file: 31 January 2039" in answer.text  # type: ignore[attr-defined]
     assert answer.link(f"See certificate {counter.number} as it was issued")  # type: ignore[attr-defined]
 
 
 def test_a_stranger_is_told_that_a_file_is_unknown(counter: Counter, client: object) -> None:
     answer = upload(client, one_page())
-    assert "Do not rely on this file" in answer.text  # type: ignore[attr-defined]
+    assert "Unknown: do not rely on this file" in answer.text  # type: ignore[attr-defined]
     assert counter.number not in answer.text  # type: ignore[attr-defined]
 
 
