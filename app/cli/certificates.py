@@ -8,14 +8,15 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from app.certificates import queries
+from app.certificates import queries, services
 from app.certificates.document.errors import KeyRefused
 from app.certificates.issuer import issuer, signing_key
 from app.certificates.queries import Finding, Recognised, Standing
+from app.cli.people import COMMAND_LINE
 from app.kernel.clock import now
 from app.kernel.errors import DomainError
 from app.settings import Settings
-from app.transactions import reading
+from app.transactions import reading, transaction
 
 certificates_commands = AppGroup("certificates", help="Check certificates; look after the keys that sign them.")
 
@@ -62,9 +63,29 @@ def keys() -> None:
         by = f"vouched for by {key.vouched_for_by}" if key.vouched_for_by else "self-made"
         last = f", the last on {key.last_signed_at:%Y-%m-%d}" if key.last_signed_at else ""
         certificates = "1 certificate" if key.signed == 1 else f"{key.signed:,} certificates"
-        click.echo(f"{key.fingerprint}  {state}")
+        click.echo(f"{key.fingerprint}  {state}{', distrusted' if key.distrusted else ''}")
         click.echo(f"  {key.subject}, {by}")
         click.echo(f"  valid {key.begins_at:%Y-%m-%d} to {key.ends_at:%Y-%m-%d}; signed {certificates}{last}")
+        if key.distrusted:
+            click.echo(f"  distrusted since {key.distrusted.declared_at:%Y-%m-%d}: {key.distrusted.reason}")
+
+
+@certificates_commands.command("distrust")
+@click.argument("fingerprint")
+@click.option("--reason", required=True, help="What happened, for the auditor.")
+def distrust(fingerprint: str, reason: str) -> None:
+    """Declare a signing key compromised, for good: its signature proves nothing any more and unlocks no payment."""
+    try:
+        with transaction() as session:
+            key = services.distrust(
+                session, fingerprint, reason=reason, issuer=issuer(_settings()), by=COMMAND_LINE, at=now()
+            )
+            said = f"Key {key.fingerprint} is distrusted from now on."
+    except DomainError as error:
+        raise click.ClickException(error.sentence) from error
+    click.echo(
+        f"{said} Put a new key in its place, and issue new certificates for cases whose payments are still held."
+    )
 
 
 def _recognised(path: Path) -> Recognised:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from app.certificates.document.keys import make_self_signed
 from app.certificates.document.verification import verify
 from app.certificates.issuer import Issuer, issuer, signing_key
 from app.certificates.models import Certificate
-from app.certificates.queries import fits
+from app.certificates.queries import Finding, fits, recognise
 from app.kernel.clock import now
 from app.settings import Settings
 from tests.certificates import edits
@@ -202,6 +203,62 @@ def test_verify_exits_1_for_a_genuine_file_that_was_revoked(books: Books, tmp_pa
     said = command(books, "verify", str(tmp_path / "certificate.pdf"))
     assert said.exit_code == 1
     assert "genuine and revoked" in said.output
+
+
+# A key that somebody else had
+
+
+def test_a_distrusted_key_unlocks_nothing_and_the_register_still_tells_its_files_from_forgeries(
+    books: Books, client: object, tmp_path: Path
+) -> None:
+    certificate, pdf, case_id = issued(books)
+    forged = books.prepare_certificate("RC-2026-0099").pdf
+    said = command(books, "distrust", certificate.signing_key, "--reason", "The old server was broken into.")
+    assert said.exit_code == 0, said.output
+    with books.reading() as session:
+        fit = fits(session, certificate.id, case_id=case_id, at=now(), issuer=books.issuer)
+        assert not fit.ok
+        assert "declared compromised" in fit.sentence
+        # What was unlocked before stays explained.
+        assert fits(session, certificate.id, case_id=case_id, at=now() - timedelta(hours=1), issuer=books.issuer).ok
+        ours = recognise(session, pdf, issuer=books.issuer, at=now())
+        theirs = recognise(session, forged, issuer=books.issuer, at=now())
+    assert ours.finding is Finding.GENUINE
+    assert "tells it apart from a forgery" in ours.sentence
+    assert theirs.finding is Finding.UNKNOWN
+    assert "anybody may have made it" in theirs.sentence
+    listed = command(books, "keys").output
+    assert "present, distrusted" in listed
+    assert "The old server was broken into." in listed
+    published = client.get("/.well-known/certificate-keys.pem")  # type: ignore[attr-defined]
+    assert b"BEGIN" not in published.data
+    assert "Distrusted since 2026-03-02" in published.text
+
+
+def test_nothing_is_issued_with_a_distrusted_key(books: Books) -> None:
+    certificate, _, _ = issued(books)
+    command(books, "distrust", certificate.signing_key, "--reason", "Lost.")
+    with pytest.raises(KeyRefused, match="Put a new one in its place"):
+        issued(books)
+    replace_key(settings_of(books))
+    assert issued(books)[0].signing_key != certificate.signing_key
+
+
+def test_a_key_is_distrusted_once_with_a_reason_and_by_its_whole_fingerprint(books: Books) -> None:
+    certificate, _, _ = issued(books)
+    for fingerprint, reason, says in (
+        ("0" * 64, "Lost.", "No kept signing key has this fingerprint"),
+        (certificate.signing_key[:16], "Lost.", "No kept signing key has this fingerprint"),
+        (certificate.signing_key, "  ", "Say why"),
+    ):
+        said = command(books, "distrust", fingerprint, "--reason", reason)
+        assert said.exit_code == 1
+        assert says in said.output
+    pairs = ":".join(certificate.signing_key[at : at + 2].upper() for at in range(0, 64, 2))
+    assert command(books, "distrust", pairs, "--reason", "Lost.").exit_code == 0
+    again = command(books, "distrust", certificate.signing_key, "--reason", "Lost.")
+    assert again.exit_code == 1
+    assert "distrusted already" in again.output
 
 
 # Timestamps of issued certificates

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, undefer
 
 from app.certificates.document.verification import Verdict, verify
 from app.certificates.issuer import Issuer
-from app.certificates.models import Certificate
+from app.certificates.models import Certificate, DistrustedKey
 from app.certificates.queries.standing import Standing, alteration, standing
 from app.certificates.rules.snapshot import CertificateKind
 
@@ -56,10 +56,20 @@ def fits(
         verdict = _signature(found.pdf_digest, found.pdf, issuer)
         if not verdict.ok:
             return Fit(False, f"The stored certificate's signature does not hold: {verdict.sentence}", found)
+    if is_distrusted(session, found.signing_key, at=at):
+        return Fit(
+            False, "The key that signed this certificate was declared compromised. A new certificate is needed.", found
+        )
     state = standing(found, at=at)
     if state is not Standing.VALID:
         return Fit(False, f"The certificate is {state.value} and unlocks nothing.", found)
     return Fit(True, f"Certificate {found.number} is authentic, valid, and was issued for this case.", found)
+
+
+def is_distrusted(session: Session, fingerprint: str, *, at: datetime) -> bool:
+    """Whether the key of this fingerprint had been declared compromised at that time."""
+    declared = select(DistrustedKey.id).where(DistrustedKey.fingerprint == fingerprint, DistrustedKey.declared_at <= at)
+    return session.scalar(declared) is not None
 
 
 _verdicts: dict[tuple[str, tuple[x509.Certificate, ...]], Verdict] = {}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.certificates.document.keys import fingerprint, is_self_made
 from app.certificates.issuer import Issuer
-from app.certificates.models import Certificate
+from app.certificates.models import Certificate, DistrustedKey
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,24 @@ class KeyInUse:
     vouched_for_by: str
     signed: int
     last_signed_at: datetime | None
+    distrusted: DistrustedKey | None
 
 
-def published_keys(issuer: Issuer) -> bytes:
-    """Present and retired signing certificates in PEM, each under a line that says what it is; ASCII."""
+def published_keys(session: Session, issuer: Issuer) -> bytes:
+    """Present and retired signing certificates in PEM, each under a line that says what it is; ASCII.
+
+    A distrusted one is named without being given: what it signed can't be told from a forgery without the register.
+    """
+    distrusted = _distrusted(session)
     lines = [
         f"# Signing certificates, present and retired. What they signed can be checked without asking {issuer.base_url};",
         "# whether it was revoked since can't.",
     ]
     for key in issuer.trusted:
+        if fingerprint(key) in distrusted:
+            declared = distrusted[fingerprint(key)].declared_at
+            lines += ["", f"# SHA-256 {fingerprint(key)}", f"# Distrusted since {declared:%Y-%m-%d}, and left out here"]
+            continue
         lines += [
             "",
             f"# SHA-256 {fingerprint(key)}",
@@ -54,11 +63,19 @@ def keys_in_use(session: Session, issuer: Issuer) -> Sequence[KeyInUse]:
             )
         )
     }
-    found = [_in_use(key, *counted.get(fingerprint(key), (0, None))) for key in issuer.trusted]
+    distrusted = _distrusted(session)
+    found = []
+    for key in issuer.trusted:
+        signed, last = counted.get(fingerprint(key), (0, None))
+        found.append(_in_use(key, signed, last, distrusted.get(fingerprint(key))))
     return sorted(found, key=lambda one: one.begins_at, reverse=True)
 
 
-def _in_use(key: x509.Certificate, signed: int, last: datetime | None) -> KeyInUse:
+def _distrusted(session: Session) -> dict[str, DistrustedKey]:
+    return {one.fingerprint: one for one in session.scalars(select(DistrustedKey))}
+
+
+def _in_use(key: x509.Certificate, signed: int, last: datetime | None, distrusted: DistrustedKey | None) -> KeyInUse:
     return KeyInUse(
         fingerprint(key),
         key.subject.rfc4514_string(),
@@ -67,4 +84,5 @@ def _in_use(key: x509.Certificate, signed: int, last: datetime | None) -> KeyInU
         "" if is_self_made(key) else key.issuer.rfc4514_string(),
         signed,
         last,
+        distrusted,
     )

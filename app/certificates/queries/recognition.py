@@ -16,6 +16,7 @@ from app.certificates.document.examination import Examination, examine, signed_r
 from app.certificates.document.verification import LARGEST_VERIFIED, Verdict, verify
 from app.certificates.issuer import Issuer
 from app.certificates.models import Certificate
+from app.certificates.queries.keys import is_distrusted
 from app.certificates.queries.register import Public, public
 from app.certificates.rules.comparison import (
     MOST_DIFFERENCES,
@@ -72,12 +73,11 @@ def recognise(
     """
     original = _by_digest(session, sha256(pdf).hexdigest())
     if original is not None:
-        return Recognised(
-            Finding.GENUINE,
-            "This is the very file that was issued, byte for byte.",
-            public(session, original, at=at),
-            signature=verify(pdf, issuer.trusted, timestamp_roots=issuer.timestamp_roots),
-        )
+        signature = verify(pdf, issuer.trusted, timestamp_roots=issuer.timestamp_roots)
+        sentence = "This is the very file that was issued, byte for byte."
+        if signature.key is not None and is_distrusted(session, signature.key, at=at):
+            sentence += " The key that signed it was declared compromised later: this page tells it apart from a forgery, its signature doesn't."
+        return Recognised(Finding.GENUINE, sentence, public(session, original, at=at), signature=signature)
     if b"%PDF-" not in pdf[:1024]:
         return Recognised(
             Finding.UNKNOWN,
@@ -89,7 +89,7 @@ def recognise(
     found = examine_file(pdf, issuer.trusted, timestamp_roots=issuer.timestamp_roots)
     number = begins_as or next(filter(None, (_known(session, number) for number in _numbers_in(found))), None)
     if number is None:
-        return _unknown(found, issuer)
+        return _unknown(session, found, issuer, at=at)
     return _altered(session, number, found, adds_only=begins_as is not None, issuer=issuer, at=at)
 
 
@@ -142,8 +142,10 @@ def _differences(session: Session, original: Public, found: Examination, issuer:
     return differences[: 2 * MOST_DIFFERENCES]
 
 
-def _unknown(found: Examination, issuer: Issuer) -> Recognised:
-    if found.verdict.ok:
+def _unknown(session: Session, found: Examination, issuer: Issuer, *, at: datetime) -> Recognised:
+    if found.verdict.key is not None and is_distrusted(session, found.verdict.key, at=at):
+        sentence = "We did not issue this file. It is signed with a key of ours that was declared compromised: anybody may have made it."
+    elif found.verdict.ok:
         sentence = "The signature is ours, but this file is not in our register. Do not rely on it; write to us."
     else:
         sentence = (

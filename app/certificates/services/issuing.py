@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor
 from app.audit import services as audit
-from app.certificates.document.errors import AmbiguousStream
+from app.certificates.document.errors import AmbiguousStream, KeyRefused
 from app.certificates.document.render import render
 from app.certificates.document.sign import sign_and_stamp
 from app.certificates.issuer import Issuer
-from app.certificates.models import Certificate
+from app.certificates.models import Certificate, DistrustedKey
 from app.certificates.rules.numbers import new_number
 from app.certificates.rules.snapshot import CourseCompletion, ProgramCompletion, Snapshot
 from app.kernel.clock import end_of_day
@@ -96,6 +97,8 @@ def issue(
     """Keep a prepared certificate: snapshot, stored bytes and digests in one row. Its validity ends with the last day in `time_zone`."""
     if not any(character.isalnum() for character in prepared.snapshot.holder):
         raise DomainError("A certificate needs a holder's name that can be read.")
+    if session.scalar(select(DistrustedKey.id).where(DistrustedKey.fingerprint == prepared.signing_key)) is not None:
+        raise KeyRefused("The signing key was declared compromised. Put a new one in its place, then issue again.")
     snapshot = prepared.snapshot
     certificate = Certificate(
         number=snapshot.number,
