@@ -57,6 +57,17 @@ class Settings(BaseSettings):
     signing_key_passphrase: str = ""
     credential_key_path: Path | None = None
     credential_key_passphrase: str = ""
+    # In place of that file: a key in a hardware token.
+    pkcs11_module: Path | None = None
+    pkcs11_token: str = ""
+    pkcs11_key: str = ""
+    pkcs11_pin: str = ""
+    pkcs11_certificate_path: Path | None = None
+    timestamp_url: str = ""
+    timestamp_timeout_seconds: int = Field(default=3, ge=1, le=30)
+    timestamp_user: str = ""
+    timestamp_password: str = ""
+    timestamp_roots: Path | None = None
 
     infractions_before_case: int = Field(default=3, ge=1)
     infraction_window_months: int = Field(default=24, ge=1)
@@ -88,6 +99,27 @@ class Settings(BaseSettings):
         if self.smtp_password and not self.smtp_starttls and self.smtp_host not in ("localhost", "127.0.0.1", "::1"):
             raise ValueError(
                 "GOOD_STANDING_SMTP_PASSWORD would be sent in the clear: leave GOOD_STANDING_SMTP_STARTTLS on"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def there_is_one_place_for_the_key(self) -> Self:
+        if self.pkcs11_module is None:
+            return self
+        if self.signing_key_path is not None:
+            raise ValueError("set GOOD_STANDING_SIGNING_KEY_PATH or GOOD_STANDING_PKCS11_MODULE, not both")
+        for name in ("pkcs11_token", "pkcs11_key", "pkcs11_pin"):
+            if not getattr(self, name):
+                raise ValueError(f"GOOD_STANDING_PKCS11_MODULE is set: set GOOD_STANDING_{name.upper()} too")
+        return self
+
+    @model_validator(mode="after")
+    def timestamps_come_from_a_web_address(self) -> Self:
+        if self.timestamp_url and not self.timestamp_url.startswith(("http://", "https://")):
+            raise ValueError("GOOD_STANDING_TIMESTAMP_URL has to start with http:// or https://")
+        if self.timestamp_password and not self.timestamp_url.startswith("https://"):
+            raise ValueError(
+                "GOOD_STANDING_TIMESTAMP_PASSWORD would be sent in the clear: use an https:// address in GOOD_STANDING_TIMESTAMP_URL"
             )
         return self
 

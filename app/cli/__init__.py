@@ -6,6 +6,7 @@ from flask import Flask
 def install(app: Flask) -> None:
     """Put every group under `flask`."""
     from app.cli.audit import audit_commands
+    from app.cli.certificates import certificates_commands
     from app.cli.check import check_command
     from app.cli.courses import courses_commands, materials_commands
     from app.cli.demo.commands import demo_commands
@@ -15,6 +16,7 @@ def install(app: Flask) -> None:
 
     for command in (
         audit_commands,
+        certificates_commands,
         check_command,
         courses_commands,
         demo_commands,

@@ -104,6 +104,7 @@ GROUPS: dict[str, dict[str, Action]] = {
     "Certificates": {
         "certificate.issued": _act("issued a certificate", "issue a certificate"),
         "certificate.superseded": _act("replaced a certificate", "replace a certificate"),
+        "signing_key.distrusted": _act("declared a signing key compromised", "declare a signing key compromised"),
         "certificate.revoked": _act("revoked a certificate", "revoke a certificate"),
     },
     "Money": {

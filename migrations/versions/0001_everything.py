@@ -57,6 +57,7 @@ FROZEN: dict[str, tuple[str, ...]] = {
         "credential",
         "status_list",
         "status_index",
+        "timestamped_at",
         "issued_by_id",
         "issued_at",
         "expires_on",
@@ -133,6 +134,7 @@ FROZEN: dict[str, tuple[str, ...]] = {
         "proposed_at",
     ),
     "determination_review": ("case_id", "partner_id", "determination_id", "certificate_id", "opened_at"),
+    "distrusted_key": (),
     "earning": (),
     "earning_batch": ("file_name", "content", "sha256", "lines", "uploaded_by_id", "uploaded_at"),
     "earning_reject": (),
@@ -369,6 +371,7 @@ TABLES_LAST_FIRST = (
     "program",
     "partner",
     "outbox_row",
+    "distrusted_key",
     "course",
     "audit_event",
 )
@@ -450,6 +453,16 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="course_pkey"),
         sa.UniqueConstraint("slug", name="uq_course_slug"),
+    )
+    op.create_table(
+        "distrusted_key",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(trim(reason)) > 0", name="a_distrusted_key_says_why"),
+        sa.PrimaryKeyConstraint("id", name="distrusted_key_pkey"),
+        sa.UniqueConstraint("fingerprint", name="uq_distrusted_key_fingerprint"),
     )
     op.create_table(
         "outbox_row",
@@ -2833,6 +2846,7 @@ def upgrade() -> None:
         sa.Column("credential", sa.Text(), nullable=False),
         sa.Column("status_list", KEY, nullable=False),
         sa.Column("status_index", KEY, nullable=False),
+        sa.Column("timestamped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("issued_by_id", KEY, nullable=True),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=True),

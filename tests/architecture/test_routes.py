@@ -242,6 +242,7 @@ def test_what_is_public_is_short_and_known(demo_app: Flask) -> None:
         "certificates.keys",
         "certificates.public_credential",
         "certificates.status_list",
+        "certificates.published_keys",
         "certificates.verified",
         "certificates.verify",
         "demo.choose_person",

@@ -1,7 +1,6 @@
 """One key and one document of each kind for the whole run: making them is what takes the time."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,17 +8,17 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.certificates.document.brand import Brand
+from app.certificates.document.keys import FileKey, make_self_signed
 from app.certificates.document.render import render
-from app.certificates.document.sign import SigningKey, make_self_signed, sign
+from app.certificates.document.sign import sign
 from app.certificates.models import Certificate
 from tests.certificates import specimens
 from tests.certificates.desk import Desk, Opened
+from tests.certificates.moments import ISSUED_AT
 from tests.ground.second import portal_with
 from tests.ground.world import World
 
 __all__ = ["portal_with"]
-
-ISSUED_AT = datetime(2026, 4, 15, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -38,13 +37,13 @@ def course_pdf(brand: Brand) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def signing_key(tmp_path_factory: pytest.TempPathFactory) -> SigningKey:
+def signing_key(tmp_path_factory: pytest.TempPathFactory) -> FileKey:
     path: Path = tmp_path_factory.mktemp("key") / "signing.p12"
     return make_self_signed(path, vendor_name="Northwind Harbor", now=ISSUED_AT)
 
 
 @pytest.fixture(scope="session")
-def signed_pdf(program_pdf: bytes, signing_key: SigningKey) -> bytes:
+def signed_pdf(program_pdf: bytes, signing_key: FileKey) -> bytes:
     return sign(program_pdf, signing_key, at=ISSUED_AT)
 
 

@@ -13,26 +13,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
-from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pypdf import PdfReader, PdfWriter
 
 from app.certificates.document.errors import KeyRefused
-from app.certificates.document.sign import (
-    LARGEST_VERIFIED,
-    SigningKey,
-    load_key,
-    make_self_signed,
-    open_or_make_key,
-    sign,
-    verify,
-    verify_bytes,
-)
+from app.certificates.document.keys import FileKey, SigningKey, load_key, make_self_signed, open_or_make_key
+from app.certificates.document.sign import sign
+from app.certificates.document.verification import LARGEST_VERIFIED, verify, verify_bytes
 from tests.certificates import specimens
+from tests.certificates.authority import Private, certificate
 from tests.certificates.conftest import ISSUED_AT
 from tests.certificates.reading import findings, squeezed, text
 
@@ -150,7 +143,7 @@ class Disobedient(PdfSigner):
         pass
 
 
-def test_a_second_signature_is_found(signed_pdf: bytes, signing_key: SigningKey, tmp_path: Path) -> None:
+def test_a_second_signature_is_found(signed_pdf: bytes, signing_key: FileKey, tmp_path: Path) -> None:
     path = _stored(tmp_path, signing_key.private_key, signing_key.certificate, [])
     signer = SimpleSigner.load_pkcs12(str(path))
     assert signer is not None
@@ -297,16 +290,16 @@ def test_a_file_that_is_no_key_is_refused(tmp_path: Path) -> None:
 
 def test_an_operators_key_from_an_authority_signs_and_verifies(program_pdf: bytes, tmp_path: Path) -> None:
     authority_key = ec.generate_private_key(ec.SECP256R1())
-    authority = _certificate("Example Authority", authority_key, "Example Authority", authority_key, authority=True)
+    authority = certificate("Example Authority", authority_key, "Example Authority", authority_key, authority=True)
     private_key = rsa.generate_private_key(65537, 2048)
-    certificate = _certificate("Northwind Harbor", private_key, "Example Authority", authority_key)
-    path = _stored(tmp_path, private_key, certificate, [authority])
+    own = certificate("Northwind Harbor", private_key, "Example Authority", authority_key)
+    path = _stored(tmp_path, private_key, own, [authority])
     key = load_key(path, passphrase="", now=ISSUED_AT)
     assert not key.self_made
     signed = sign(program_pdf, key, at=ISSUED_AT)
     assert findings(signed) == []
     # Trusting the authority and trusting the one certificate both do.
-    for trusted in ([authority], [certificate]):
+    for trusted in ([authority], [own]):
         verdict = verify(signed, trusted)
         assert verdict.ok, verdict.sentence
         assert verdict.signer == "Northwind Harbor"
@@ -315,8 +308,8 @@ def test_an_operators_key_from_an_authority_signs_and_verifies(program_pdf: byte
 @pytest.mark.parametrize("unfit", [rsa.generate_private_key(65537, 1024), ed25519.Ed25519PrivateKey.generate()])
 def test_an_unfit_key_is_refused(unfit: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey, tmp_path: Path) -> None:
     authority_key = ec.generate_private_key(ec.SECP256R1())
-    certificate = _certificate("Northwind Harbor", unfit, "Example Authority", authority_key)
-    path = _stored(tmp_path, unfit, certificate, [])
+    own = certificate("Northwind Harbor", unfit, "Example Authority", authority_key)
+    path = _stored(tmp_path, unfit, own, [])
     with pytest.raises(KeyRefused, match="too short|elliptic curve or RSA"):
         load_key(path, passphrase="", now=ISSUED_AT)
 
@@ -324,43 +317,6 @@ def test_an_unfit_key_is_refused(unfit: rsa.RSAPrivateKey | ed25519.Ed25519Priva
 def test_the_public_half_can_be_kept(signing_key: SigningKey) -> None:
     assert x509.load_pem_x509_certificate(signing_key.certificate_pem.encode()) == signing_key.certificate
     assert "private" not in repr(signing_key).lower()
-
-
-Private = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
-
-
-def _certificate(
-    subject: str, private_key: Private, issuer: str, issuer_key: ec.EllipticCurvePrivateKey, *, authority: bool = False
-) -> x509.Certificate:
-    usage = dict.fromkeys(
-        [
-            "digital_signature",
-            "content_commitment",
-            "key_encipherment",
-            "data_encipherment",
-            "key_agreement",
-            "key_cert_sign",
-            "crl_sign",
-            "encipher_only",
-            "decipher_only",
-        ],
-        False,
-    )
-    usage |= {"key_cert_sign": True, "crl_sign": True} if authority else {"content_commitment": True}
-    return (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
-        .public_key(private_key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(ISSUED_AT - timedelta(days=1))
-        .not_valid_after(ISSUED_AT + timedelta(days=700))
-        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        .add_extension(x509.KeyUsage(**usage), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(private_key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
-        .sign(issuer_key, hashes.SHA256())
-    )
 
 
 def _stored(folder: Path, private_key: Private, certificate: x509.Certificate, others: list[x509.Certificate]) -> Path:

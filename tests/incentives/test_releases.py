@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from app.access.policy import Actor, Role
 from app.certificates import services as certificates
-from app.certificates.document.sign import make_self_signed
+from app.certificates.document.keys import make_self_signed
 from app.decisions.rules import DecisionKind
 from app.decisions.services import ContentChanged
 from app.incentives import services
@@ -110,7 +110,7 @@ def test_a_certificate_whose_stored_bytes_were_altered_unlocks_nothing(books, he
 def test_a_certificate_signed_by_somebody_else_unlocks_nothing(books, held, tmp_path):
     certificate = books.certify(held)
     stranger = make_self_signed(tmp_path / "other.p12", vendor_name="Somebody else", now=now())
-    issuer = replace(books.issuer, key=stranger, trusted=(stranger.certificate,))
+    issuer = replace(books.issuer, trusted=(stranger.certificate,))
     who = books.who("finance_analyst")
     with pytest.raises(DomainError, match="signature does not hold"), books.in_transaction() as session:
         services.propose_release(

@@ -2,6 +2,7 @@
 
 from app.certificates.models.bundles import BundleState, CertificateBundle, CertificateBundleItem
 from app.certificates.models.certificates import Certificate
+from app.certificates.models.distrust import DistrustedKey
 from app.certificates.models.refusals import CertificateRefusal
 
 __all__ = [
@@ -10,4 +11,5 @@ __all__ = [
     "CertificateBundle",
     "BundleState",
     "CertificateBundleItem",
+    "DistrustedKey",
 ]

@@ -88,6 +88,7 @@ class Certificate(Base):
     credential: Mapped[str] = mapped_column(deferred=True)
     status_list: Mapped[int]
     status_index: Mapped[int]
+    timestamped_at: Mapped[datetime | None]
     issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     issued_at: Mapped[datetime]
     expires_on: Mapped[date | None]
@@ -121,6 +122,7 @@ append_only(
         "credential",
         "status_list",
         "status_index",
+        "timestamped_at",
         "issued_by_id",
         "issued_at",
         "expires_on",

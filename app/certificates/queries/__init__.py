@@ -2,7 +2,8 @@
 
 from app.certificates.queries.keys import Fit, fits, key_of_case, presented
 from app.certificates.queries.lives import Life, life
-from app.certificates.queries.recognition import Recognised, recognise
+from app.certificates.queries.published import KeyInUse, keys_in_use, published_keys
+from app.certificates.queries.recognition import Finding, Recognised, recognise
 from app.certificates.queries.register import Public, credential, load, own, printed, public
 from app.certificates.queries.standing import Issued, Standing, alteration, faults, standing
 from app.certificates.queries.statuses import ended
@@ -26,6 +27,10 @@ __all__ = [
     "presented",
     "Life",
     "life",
+    "KeyInUse",
+    "keys_in_use",
+    "published_keys",
+    "Finding",
     "Recognised",
     "recognise",
 ]

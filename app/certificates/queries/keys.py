@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from cryptography import x509
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from app.certificates.document import sign
+from app.certificates.document.verification import Verdict, verify
 from app.certificates.issuer import Issuer
-from app.certificates.models import Certificate
+from app.certificates.models import Certificate, DistrustedKey
 from app.certificates.queries.standing import Standing, alteration, standing
 from app.certificates.rules.numbers import normalise
 from app.certificates.rules.snapshot import CertificateKind
@@ -46,7 +47,7 @@ def fits(
     )
     if found is None:
         return Fit(False, "That certificate does not exist.")
-    return _judged(found, case_id=case_id, at=at, issuer=issuer)
+    return _judged(session, found, case_id=case_id, at=at, issuer=issuer)
 
 
 def presented(
@@ -75,10 +76,10 @@ def presented(
             "The file is not the one that was issued under this number: at least one byte differs. It may have been edited.",
             found,
         )
-    return _judged(found, case_id=case_id, at=at, issuer=issuer)
+    return _judged(session, found, case_id=case_id, at=at, issuer=issuer)
 
 
-def _judged(found: Certificate, *, case_id: int, at: datetime, issuer: Issuer | None) -> Fit:
+def _judged(session: Session, found: Certificate, *, case_id: int, at: datetime, issuer: Issuer | None) -> Fit:
     if found.kind is not CertificateKind.PROGRAM_COMPLETION:
         return Fit(False, "A course certificate unlocks no withheld payment.", found)
     if found.case_id != case_id:
@@ -90,6 +91,10 @@ def _judged(found: Certificate, *, case_id: int, at: datetime, issuer: Issuer | 
         verdict = _signature(found.pdf_digest, found.pdf, issuer)
         if not verdict.ok:
             return Fit(False, f"The stored certificate's signature does not hold: {verdict.sentence}", found)
+    if is_distrusted(session, found.signing_key, at=at):
+        return Fit(
+            False, "The key that signed this certificate was declared compromised. A new certificate is needed.", found
+        )
     refusal = _WHY_NOT.get(standing(found, at=at))
     if refusal is not None:
         return Fit(False, refusal.format(newer=found.superseded_by_number), found)
@@ -103,12 +108,18 @@ _WHY_NOT = {
 }
 
 
-_verdicts: dict[tuple[str, str], sign.Verdict] = {}
+def is_distrusted(session: Session, fingerprint: str, *, at: datetime) -> bool:
+    """Whether the key of this fingerprint had been declared compromised at that time."""
+    declared = select(DistrustedKey.id).where(DistrustedKey.fingerprint == fingerprint, DistrustedKey.declared_at <= at)
+    return session.scalar(declared) is not None
 
 
-def _signature(digest: str, pdf: bytes, issuer: Issuer) -> sign.Verdict:
-    """The verdict on bytes of a digest, which never changes and is therefore remembered."""
-    key = (digest, issuer.key.fingerprint)
+_verdicts: dict[tuple[str, tuple[x509.Certificate, ...]], Verdict] = {}
+
+
+def _signature(digest: str, pdf: bytes, issuer: Issuer) -> Verdict:
+    """The verdict on bytes of a digest, which changes only with the keys that are trusted and is therefore remembered."""
+    key = (digest, issuer.trusted)
     if key not in _verdicts:
-        _verdicts[key] = sign.verify(pdf, issuer.trusted)
+        _verdicts[key] = verify(pdf, issuer.trusted)
     return _verdicts[key]

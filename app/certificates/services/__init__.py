@@ -1,6 +1,7 @@
-"""Verbs of certificates: prepare and issue, correct, revoke."""
+"""Verbs of certificates: prepare and issue, correct, revoke; distrust a key."""
 
 from app.certificates.services.correcting import correction_content, give_way, propose_correction
+from app.certificates.services.distrusting import distrust
 from app.certificates.services.issuing import Prepared, issue, prepare
 from app.certificates.services.revoking import propose_revocation, revocation_content, revoke
 
@@ -14,4 +15,5 @@ __all__ = [
     "propose_revocation",
     "revocation_content",
     "revoke",
+    "distrust",
 ]

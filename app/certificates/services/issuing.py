@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor
 from app.audit import services as audit
 from app.certificates.credential.payload import Slot, payload
 from app.certificates.credential.token import token
-from app.certificates.document.errors import AmbiguousStream
+from app.certificates.document.errors import AmbiguousStream, KeyRefused
 from app.certificates.document.render import render
-from app.certificates.document.sign import sign
+from app.certificates.document.sign import sign_and_stamp
 from app.certificates.issuer import Issuer
-from app.certificates.models import Certificate
+from app.certificates.models import Certificate, DistrustedKey
 from app.certificates.queries.statuses import free_slot
 from app.certificates.rules.numbers import new_number
 from app.certificates.rules.snapshot import CourseCompletion, ProgramCompletion, Snapshot
@@ -44,6 +45,7 @@ class Prepared:
     credential: str
     slot: Slot
     expires_at: datetime | None
+    timestamped_at: datetime | None = None
 
     @property
     def pdf_digest(self) -> str:
@@ -67,10 +69,12 @@ def prepare(
     """Freeze, render and sign: some 120 ms of a core, so never under the write lock.
 
     `time_zone` (IANA) is the holder's: the credential is valid to the end of the last day there. The session is read, to
-    find a place in the status list, and not written.
+    find a place in the status list, and not written. Where a timestamp authority is set but doesn't answer in time, the
+    certificate has none.
 
     Raises UnprintableText, TooLongForOnePage or KeyRefused, each a sentence that says what to mend.
     """
+    key = issuer.key
     slot = free_slot(session)
     for _ in range(_NUMBERS_TO_TRY):
         number = new_number(secrets.token_bytes(10))
@@ -93,13 +97,15 @@ def prepare(
             rendered = render(snapshot, brand=issuer.brand, credential=credential)
         except AmbiguousStream:
             continue
+        signed = sign_and_stamp(rendered, key, at=at, authority=issuer.timestamps)
         return Prepared(
             snapshot,
-            sign(rendered, issuer.key, at=at),
-            issuer.key.fingerprint,
+            signed.pdf,
+            key.fingerprint,
             credential,
             slot,
             end_of_day(expires_on, time_zone) if expires_on else None,
+            signed.timestamped_at,
         )
     raise DomainError("The certificate could not be written as a document that archives accept. Try again in a moment.")
 
@@ -124,6 +130,8 @@ def issue(
     """
     if not any(character.isalnum() for character in prepared.snapshot.holder):
         raise DomainError("A certificate needs a holder's name that can be read.")
+    if session.scalar(select(DistrustedKey.id).where(DistrustedKey.fingerprint == prepared.signing_key)) is not None:
+        raise KeyRefused("The signing key was declared compromised. Put a new one in its place, then issue again.")
     snapshot = prepared.snapshot
     expires_at = end_of_day(snapshot.expires_on, time_zone) if snapshot.expires_on else None
     if expires_at != prepared.expires_at:
@@ -142,6 +150,7 @@ def issue(
         pdf=prepared.pdf,
         pdf_digest=prepared.pdf_digest,
         signing_key=prepared.signing_key,
+        timestamped_at=prepared.timestamped_at,
         issued_by_id=by.person_id,
         issued_at=at,
         expires_on=snapshot.expires_on,
@@ -165,6 +174,7 @@ def issue(
             "case": case_id,
             "registration": registration_id,
             "pdf_digest": certificate.pdf_digest,
+            "timestamped_at": certificate.timestamped_at,
         },
     )
     return certificate

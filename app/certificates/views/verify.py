@@ -59,7 +59,10 @@ def check_document() -> ResponseReturnValue:
         elif not content:
             form.reject(DomainError("The file is empty. Choose the PDF file again.", field="document"))
         else:
-            recognised = queries.recognise(reading(), content, issuer=issuer(settings()))
+            try:
+                recognised = queries.recognise(reading(), content, issuer=issuer(settings()), at=now())
+            except DomainError as refused:
+                form.reject(refused)
     page = render_template(
         "certificates/verify.html", form=NumberForm(formdata=None), file_form=form, recognised=recognised
     )

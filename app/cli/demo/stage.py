@@ -11,7 +11,7 @@ from app.access.policy import Actor
 from app.accounts import passwords, queries
 from app.accounts.models import Credential, Person
 from app.accounts.rules import Reauthentication
-from app.certificates.issuer import Issuer, issuer
+from app.certificates.issuer import Issuer, issuer, signing_key
 from app.certificates.queries import key_of_case
 from app.cli.demo.cast import PASSWORD, STAFF, Player
 from app.kernel.clock import now, stopped_at
@@ -72,7 +72,7 @@ class Stage:
 
     def open_issuer(self) -> None:
         """Make the signing key now, where there is none."""
-        issuer(self.settings)
+        signing_key(self.settings)
 
     def key_of(self, session: Session, case_id: int) -> str:
         """The number of the case's program completion certificate."""
