@@ -16,6 +16,7 @@ from app.certificates.models import Certificate
 from app.certificates.services import Prepared
 from app.kernel.clock import now
 from app.learning.models import Registration, RegistrationState
+from tests.certificates import two_people
 from tests.certificates.specimens import COURSE
 from tests.courses.catalogue import Catalogue
 from tests.ground.loops import loop_set_aside
@@ -31,6 +32,7 @@ class Desk:
         self.learner = world.learner("Ada", self.partner)
         author, publisher = (world.actor(who) for who in (world.author(), world.publisher()))
         self._version = Catalogue(in_transaction, author, publisher).propose()
+        self._analyst = world.actor(world.analyst("Jonas"))
         self._approver = world.actor(world.person("Priya", Role.COMPLIANCE_APPROVER))
         self._cycles = count(1)
 
@@ -85,12 +87,9 @@ class Desk:
         return self.keep(self.prepare(**changes))
 
     def revoke(self, certificate: Certificate) -> None:
-        with self._in_transaction() as session:
-            found = session.get_one(Certificate, certificate.id)
-            services.revoke(session, found, reason="Issued in error.", by=self._approver, at=now())
+        two_people.revoke(self._in_transaction, certificate.id, proposer=self._analyst, approver=self._approver)
 
     def supersede(self, old: Certificate, new: Certificate) -> None:
-        """What a correction writes: the old one names the newer."""
+        """What a correction does with the old one."""
         with self._in_transaction() as session:
-            found = session.get_one(Certificate, old.id)
-            found.superseded_at, found.superseded_by_number = now(), new.number
+            services.give_way(session, old.id, to=new.number, reason="Misspelt.", by=self._approver, at=now())

@@ -108,6 +108,7 @@ def test_the_public_page_leads_machines_to_credential_keys_and_list(desk, client
 
 
 def test_the_keys_are_public_and_may_be_kept_for_an_hour(desk, client):
+    desk.issue()
     answer = client.get("/.well-known/jwks.json")
     assert answer.mimetype == "application/jwk-set+json"
     assert answer.headers["Cache-Control"] == "public, max-age=3600"

@@ -14,7 +14,7 @@ from app.certificates.document.errors import UnprintableText, UnusableLogo
 from app.certificates.document.press import DOCUMENTS, Enclosure, OnlyOurs, press
 from app.certificates.document.render import render
 from tests.certificates import specimens
-from tests.certificates.conftest import ISSUED_AT
+from tests.certificates.moments import ISSUED_AT
 from tests.certificates.reading import findings, reader, squeezed, text
 
 

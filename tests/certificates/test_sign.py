@@ -26,7 +26,7 @@ from app.certificates.document.sign import sign
 from app.certificates.document.verification import LARGEST_VERIFIED, verify, verify_bytes
 from tests.certificates import specimens
 from tests.certificates.authority import Private, certificate
-from tests.certificates.conftest import ISSUED_AT
+from tests.certificates.moments import ISSUED_AT
 from tests.certificates.reading import findings, squeezed, text
 
 

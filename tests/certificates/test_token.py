@@ -18,7 +18,7 @@ from app.certificates.document.verification import verify
 from app.certificates.issuer import issuer, signing_key
 from app.settings import Mode, Settings
 from tests.certificates import soft_token
-from tests.certificates.conftest import ISSUED_AT
+from tests.certificates.moments import ISSUED_AT
 from tests.certificates.reading import findings
 from tests.certificates.soft_token import LABEL, MODULE, PIN
 

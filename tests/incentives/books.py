@@ -32,6 +32,7 @@ from app.kernel.money import Money
 from app.partners.models import Partner, Program
 from app.remediation.models import RemediationCase
 from app.remediation.rules.case_states import CaseState
+from tests.certificates import two_people
 from tests.certificates.specimens import PROGRAM
 from tests.ground.world import World
 
@@ -303,17 +304,9 @@ class Books:
             )
 
     def revoke(self, certificate: Certificate) -> None:
-        """Proposed by one, approved by another, as in life."""
-        with self.in_transaction() as session:
-            found = session.get_one(Certificate, certificate.id)
-            asked = certificates.propose_revocation(
-                session, found, reason="Issued in error.", by=self.who("analyst"), at=now()
-            )
-            current = certificates.revocation_content(session, certificate.id)
-            decisions.decide(
-                session, asked, approve=True, current=current, reason="", by=self.who("approver"), at=now()
-            )
-            certificates.revoke(session, certificate.id, by=self.who("approver"), at=now())
+        two_people.revoke(
+            self.in_transaction, certificate.id, proposer=self.who("analyst"), approver=self.who("approver")
+        )
 
     def propose_release(self, case: RemediationCase, certificate: Certificate | None, **more: Any) -> ReleaseOrder:
         by = more.pop("by", None) or self.who("finance_analyst")

@@ -55,7 +55,13 @@ def supersede(books, certificate, case):
     with books.in_transaction() as session:
         certificates.give_way(session, certificate.id, to=newer.snapshot.number, reason="Misspelt.", by=by, at=now())
         return certificates.issue(
-            session, newer, partner_id=books.partner.id, time_zone="UTC", case_id=case.id, by=by, at=now()
+            session,
+            newer,
+            partner_id=books.partner.id,
+            time_zone=books.partner.time_zone,
+            case_id=case.id,
+            by=by,
+            at=now(),
         )
 
 
