@@ -1,4 +1,6 @@
-"""A passed course and its certificate: the record writes an outbox row, the worker makes the certificate, the check finds what was missed."""
+"""A passed course and its certificate: the record writes an outbox row, the worker makes the certificate or opens a task that says
+why there is none, the check finds what was missed.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,14 +8,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.access.policy import PORTAL
+from app.access.policy import PORTAL, Actor
+from app.certificates import queries as certificates_register
 from app.certificates import services as certificates
+from app.certificates.document.errors import CertificateRefused
 from app.certificates.issuer import issuer
 from app.certificates.models import Certificate
 from app.certificates.rules.snapshot import CourseCompletion
 from app.certificates.services import Prepared
 from app.courses.models import CourseVersion
 from app.kernel.clock import day_in
+from app.kernel.database import serialize
 from app.kernel.languages import english_name
 from app.learning.models import TrainingRecord
 from app.learning.queries.records import COUNTS, COUNTS_SINCE
@@ -33,28 +38,85 @@ def announce(session: Session, record: TrainingRecord, *, at: datetime) -> None:
         enqueue(session, KIND, f"{KIND}:{record.id}", {"record": record.id}, at=at)
 
 
+def announce_corrected(session: Session, record: TrainingRecord, *, at: datetime) -> None:
+    """A record was corrected whose certificate could not be made, perhaps for the very mistake: it is tried anew."""
+    if certificates_register.is_refused(session, record.id):
+        enqueue(session, KIND, f"{KIND}:{record.id}", {"record": record.id}, at=at)
+
+
 def carry_out(record_id: int, *, settings: Settings, at: datetime) -> str | None:
-    """Make and issue the certificate of a training record; its number, or None if it was issued before. Safe to repeat."""
+    """Make and issue the certificate of a training record; its number, or None if it was issued before. Safe to repeat.
+
+    One whose document is refused is kept as a task for a person and is None too: trying again by itself would not mend it.
+    """
     session = reading()
     if session.scalar(_certificate_of(record_id)) is not None:
         return None
-    prepared = prepare(session, record_id, settings=settings, at=at)
+    made = attempt(session, record_id, settings=settings, at=at)
     with transaction() as session:
-        if session.scalar(_certificate_of(record_id)) is not None:
-            return None
-        record = session.get_one(TrainingRecord, record_id)
-        partner = session.get_one(Partner, record.partner_id)
-        certificates.issue(
+        issued = keep(session, record_id, made, at=at)
+        return issued.number if issued else None
+
+
+def attempt(session: Session, record_id: int, *, settings: Settings, at: datetime) -> Prepared | CertificateRefused:
+    """The certificate of a training record as it stands after corrections, or why its document is refused. Needs no lock.
+
+    Raises KeyRefused where the operator has to mend the signing key.
+    """
+    try:
+        return prepare(session, _standing(session, record_id).id, settings=settings, at=at)
+    except CertificateRefused as refusal:
+        return refusal
+
+
+def keep(
+    session: Session, record_id: int, made: Prepared | CertificateRefused, *, by: Actor = PORTAL, at: datetime
+) -> Certificate | None:
+    """Issue what `attempt` made and settle its refusal; or open, or count again, the refusal. None where nothing was issued.
+
+    Nothing changes where the certificate was issued meanwhile. `by` is who asked; the certificate is always issued by the portal.
+    """
+    record = _standing(session, record_id)
+    serialize(session, f"certificate-of-registration:{record.registration_id}")
+    if session.scalar(_certificate_of(record_id)) is not None:
+        return None
+    partner = session.get_one(Partner, record.partner_id)
+    if isinstance(made, CertificateRefused):
+        certificates.note_refusal(
             session,
-            prepared,
+            made.sentence,
             partner_id=partner.id,
-            time_zone=partner.time_zone,
-            person_id=record.person_id,
-            registration_id=record.registration_id,
-            by=PORTAL,
+            record=record,
+            by=by,
             at=at,
         )
-    return prepared.snapshot.number
+        return None
+    issued = certificates.issue(
+        session,
+        made,
+        partner_id=partner.id,
+        time_zone=partner.time_zone,
+        person_id=record.person_id,
+        registration_id=record.registration_id,
+        by=PORTAL,
+        at=at,
+    )
+    certificates.settle_refusal(session, record=record, by=by, at=at)
+    return issued
+
+
+def _standing(session: Session, record_id: int) -> TrainingRecord:
+    """The record that stands where this one was made: itself, or the last that corrected it."""
+    return session.scalars(
+        select(TrainingRecord)
+        .where(TrainingRecord.registration_id.in_(_registration_of(record_id)))
+        .order_by(TrainingRecord.id.desc())
+        .limit(1)
+    ).one()
+
+
+def _registration_of(record_id: int) -> Select[int]:
+    return select(TrainingRecord.registration_id).where(TrainingRecord.id == record_id)
 
 
 def _certificate_of(record_id: int) -> Select[int]:
@@ -92,11 +154,17 @@ def prepare(session: Session, record_id: int, *, settings: Settings, at: datetim
 
 
 def overdue(session: Session, *, at: datetime) -> Sequence[int]:
-    """Training records that earned a certificate more than ten minutes ago and have none: earned but not issued."""
-    return session.scalars(
+    """Training records that earned a certificate more than ten minutes ago and have neither it nor an open refusal."""
+    refused = certificates_register.refusal_of_registration().exists()
+    return session.scalars(without_certificate().where(~refused, at - AT_MOST > COUNTS_SINCE)).all()
+
+
+def without_certificate() -> Select[int]:
+    """The ids of training records that count, whose course gives a certificate, and that have none: earned, to be made."""
+    return (
         select(TrainingRecord.id)
         .join(CourseVersion, CourseVersion.id == TrainingRecord.version_id)
         .outerjoin(Certificate, Certificate.registration_id == TrainingRecord.registration_id)
-        .where(CourseVersion.gives_certificate, Certificate.id.is_(None), COUNTS, at - AT_MOST > COUNTS_SINCE)
+        .where(CourseVersion.gives_certificate, Certificate.id.is_(None), COUNTS)
         .order_by(TrainingRecord.id)
-    ).all()
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor
+from app.certificates import services as certificates
 from app.certificates.services import Prepared
 from app.courses import services as courses
 from app.decisions import queries
@@ -17,7 +18,7 @@ from app.decisions.rules import DecisionKind
 from app.incentives import services as incentives
 from app.learning import services as learning
 from app.learning.services import waivers
-from app.outcomes import completion, publication, records, training, where
+from app.outcomes import completion, publication, records, refusals, training, where
 from app.remediation import services as remediation
 from app.settings import Settings
 
@@ -140,10 +141,13 @@ EFFECTS: dict[DecisionKind, Effect] = {
 
 
 def prepare(session: Session, decision_id: int, *, by: Actor, at: datetime, settings: Settings) -> Prepared | None:
-    """What takes time and needs no lock: for a determination of completion, its certificate, rendered and signed."""
+    """What takes time and needs no lock: for a determination of completion, its certificate, rendered and signed.
+
+    Raises CertificateRefused with what to mend; that is also kept, in a transaction of its own, for others to see and mend.
+    """
     decision = queries.load(session, decision_id, by=by)
     if decision.kind is DecisionKind.DETERMINATION:
-        return completion.prepare_certificate(session, decision.subject_id, approver=by, at=at, settings=settings)
+        return refusals.prepared_determination(session, decision.subject_id, approver=by, at=at, settings=settings)
     return None
 
 
@@ -173,6 +177,7 @@ def decide(
         effect.reject(session, decision.subject_id, by=by, at=at)
     elif decision.kind is DecisionKind.DETERMINATION:
         completion.record_determination(session, decision.subject_id, prepared=prepared, by=by, at=at)
+        certificates.settle_refusal(session, determination_id=decision.subject_id, by=by, at=at)
     else:
         effect.approve(session, decision.subject_id, by=by, at=at)
     return decision

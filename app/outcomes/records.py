@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app.access.policy import Actor
 from app.learning import services as learning
 from app.learning.services.regrades import KIND
+from app.outcomes import course_certificates
 from app.outcomes.training import Outcomes
 from app.remediation import services as remediation
 from app.transactions import transaction
@@ -24,8 +25,12 @@ def mark_again(regrade_id: int, *, round_number: int, at: datetime) -> int:
 
 
 def apply_correction(session: Session, correction_id: int, *, by: Actor, at: datetime) -> None:
-    """The corrected record stands, and the steps that it counts for are computed anew: its days may be others."""
+    """The corrected record stands, and the steps that it counts for are computed anew: its days may be others.
+
+    A certificate that could not be made from the old one is tried again.
+    """
     record = learning.apply_correction(session, correction_id, by=by, at=at)
+    course_certificates.announce_corrected(session, record, at=at)
     remediation.compute_steps_of(session, record.partner_id, at=at)
 
 

@@ -100,6 +100,10 @@ GROUPS: dict[str, dict[str, Action]] = {
     },
     "Certificates": {
         "certificate.issued": _act("issued a certificate", "issue a certificate"),
+        "certificate.refused": _act("could not make a certificate", "make a certificate"),
+        "certificate-refusal.settled": _act(
+            "settled what kept a certificate from being made", "settle what keeps a certificate from being made"
+        ),
         "certificate.superseded": _act("replaced a certificate", "replace a certificate"),
         "certificate.revoked": _act("revoked a certificate", "revoke a certificate"),
     },

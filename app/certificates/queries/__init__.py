@@ -2,6 +2,7 @@
 
 from app.certificates.queries.keys import Fit, fits, key_of_case
 from app.certificates.queries.recognition import Recognised, recognise
+from app.certificates.queries.refusals import how_many_refused, is_refused, owed_to, refusal_of_registration
 from app.certificates.queries.register import Public, load, own, printed, public
 from app.certificates.queries.standing import Issued, Standing, alteration, faults, standing
 
@@ -21,4 +22,8 @@ __all__ = [
     "key_of_case",
     "Recognised",
     "recognise",
+    "how_many_refused",
+    "is_refused",
+    "owed_to",
+    "refusal_of_registration",
 ]
