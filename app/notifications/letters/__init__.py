@@ -3,7 +3,7 @@
 A room writes a row with ids in the transaction of its cause; the words are in templates/emails/, one file a letter.
 """
 
-from app.notifications.letters import accounts, cases, course_changes, cycles, materials, money, training
+from app.notifications.letters import accounts, cases, certificates, course_changes, cycles, materials, money, training
 from app.notifications.letters.kinds import KindOfMail, Payload
 
 MAILS: dict[str, KindOfMail] = {
@@ -13,6 +13,7 @@ MAILS: dict[str, KindOfMail] = {
     **cycles.MAILS,
     **cases.MAILS,
     **money.MAILS,
+    **certificates.MAILS,
     **materials.MAILS,
 }
 
