@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
-from app.certificates.models import Certificate
+from app.certificates.models import Certificate, CertificateBundle, CertificateRefusal
 from app.courses.models import (
     Course,
     CourseMedia,
@@ -67,6 +67,8 @@ NAMES: dict[tuple[str, str], str] = {
     ("people", "person_id"): "person",
     ("people", "line_id"): "roster line",
     ("certificates", "number"): "certificate",
+    ("certificate-refusals", "refusal_id"): "certificate refusal",
+    ("certificate-bundles", "bundle_id"): "certificate bundle",
     ("verify", "number"): "public certificate",
     ("VERIFY", "number"): "public certificate",
     ("courses", "slug"): "course",
@@ -341,6 +343,11 @@ def _of_money(session: Session) -> Iterator[Thing]:
     for certificate in session.scalars(select(Certificate).order_by(Certificate.id.desc())):
         yield Thing({"certificate": certificate.number}, certificate.partner_id, certificate.person_id)
         yield Thing({"public certificate": certificate.number})
+    for refusal in session.scalars(select(CertificateRefusal)):
+        yield Thing({"certificate refusal": refusal.id}, refusal.partner_id, inside=True)
+    # Whoever asked for a bundle has it; the furnished one is of one partner, asked for by its representative.
+    for bundle in session.scalars(select(CertificateBundle)):
+        yield Thing({"certificate bundle": bundle.id}, bundle.partner_id, inside=True, of_staff=True)
     for decision in session.scalars(select(Decision).order_by(Decision.id.desc())):
         yield Thing({"decision": decision.id}, decision.partner_id, inside=True)
 
