@@ -286,7 +286,7 @@ def _earned(session: Session) -> Iterator[Fault]:
         yield Fault(
             EARNED,
             f"training_record {record_id}",
-            "its course gives a certificate; none was issued, and nobody was told why",
+            "its course gives a certificate, and none was issued; nor was anybody told why",
         )
 
 

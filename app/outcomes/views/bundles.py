@@ -25,7 +25,6 @@ from app.web.submissions import submit
 # More partners than that are named by number.
 _LISTED = 100
 _PIECE = 256 * 1024
-_CHOICES = ("partner", "course", "issued_from", "issued_until")
 
 
 @bp.get("/certificate-bundles", endpoint="bundles")
@@ -46,18 +45,17 @@ def own_bundles() -> ResponseReturnValue:
 @bp.get("/certificate-bundles/new")
 @requires(Permission.CERTIFICATE_BUNDLE)
 def new_bundle() -> ResponseReturnValue:
-    """The choices; once some are made, in the address, how many certificates fit."""
+    """The choices, from the address, and how many certificates fit."""
     form = BundleForm(request.args, meta={"csrf": False})
-    asked = any(name in request.args for name in _CHOICES)
-    if asked and not form.validate():
-        return _page(form), 422
-    return _page(form, counted=asked)
+    form.validate()
+    page = _page(form)
+    return page, 422 if form.errors else 200
 
 
-def _page(form: BundleForm, *, counted: bool = False) -> str:
+def _page(form: BundleForm) -> str:
     session = reading()
     found = None
-    if counted and not form.errors:
+    if not form.errors:
         try:
             found = bundles.count(session, _wish(session, form), by=actor(), at=now())
         except DomainError as error:
