@@ -1,6 +1,5 @@
 """What another process does with the same portal: the background worker's rounds, until it is done or killed."""
 
-import resource
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -44,5 +43,6 @@ def _unmapped(connection, _record) -> None:
 
 
 def peak() -> int:
-    """The most memory that this process has held so far, in KiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """The most memory that this process has held so far, in KiB; what its parent held is not counted."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
