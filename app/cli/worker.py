@@ -23,7 +23,7 @@ def worker_command(once: bool) -> None:
     if once:
         done = worker.once()
         click.echo(
-            f"{done.sent} sent, {done.made} certificates made, {done.packed} rounds of packing certificates, {done.dropped} no longer needed, {done.failed} to be tried again."
+            f"{done.sent} sent, {done.made} certificates made, {done.dropped} no longer needed, {done.failed} to be tried again."
         )
         return
     stop = threading.Event()
