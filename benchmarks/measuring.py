@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import bare, certificate, counting, question_analysis, scenarios, team_training
+from benchmarks import bare, bulk, certificate, counting, question_analysis, scenarios, team_training
 from benchmarks.load import Ask, BadAnswer, Clients, Slice
 from benchmarks.rows import Row, row, table
 from benchmarks.scenarios import COMMIT, HELLO, PAGE, Scenario
@@ -102,6 +102,7 @@ def _measure(folder: Path, database_url: str, rounds: int, seconds: float) -> li
         portal.stop()
         beside.stop()
         documents = certificate.measure(app, world, count=rounds)
+        many = bulk.measure(app, world)
         # Both are filled in past the portal, on SQLite only.
         large = [] if database_url else [*team_training.measure(app), *question_analysis.measure(app)]
 
@@ -113,7 +114,7 @@ def _measure(folder: Path, database_url: str, rounds: int, seconds: float) -> li
     for one in rows:
         measured = rounds_of[one.name]
         found.append(row(one.name, measured.slices, queries[one.name], one.baseline, measured.beside))
-    return [*found, documents, *large]
+    return [*found, documents, *many, *large]
 
 
 class Measured:

@@ -16,6 +16,8 @@ def check_command() -> None:
     """Test the invariants on this database; name each row that breaks one, and exit 1 if any does."""
     settings: Settings = current_app.config["SETTINGS"]
     found = check.faults(reading(), storage=Storage(settings.data_folder / "files"))
+    for holder, sentence in check.certificates_to_mend(reading()):
+        click.echo(f"To mend: the certificate of {holder} could not be made. {sentence}")
     if not found:
         click.echo(f"All {len(check.invariants())} invariants hold.")
         return

@@ -1,5 +1,5 @@
 """The background worker: takes outbox rows under a lease, sends each as a mail, makes the certificate, assigns the piece of a
-batch, marks attempts again or asks the people it names, writes the reminders that are due, and opens the cycles of training that the calendar asks for.
+batch, packs certificates into one file, marks attempts again or asks the people it names, writes the reminders that are due, and opens the cycles of training that the calendar asks for.
 
 A mail is never lost. It can reach a mailbox twice only when a worker dies between handing it over and noting so; both
 copies then carry the same Message-ID.
@@ -23,7 +23,7 @@ from app.notifications.rendering import rendered
 from app.outbox import services as outbox
 from app.outbox.models import OutboxRow
 from app.outbox.queries import is_due
-from app.outcomes import assignment_batches, course_certificates, cycles, publication, records
+from app.outcomes import assignment_batches, bundles, course_certificates, cycles, publication, records
 from app.outcomes.time_limits import hand_in_what_is_over
 from app.settings import Settings
 from app.transactions import reading, transaction
@@ -55,14 +55,15 @@ class Task:
 
 @dataclass
 class Drained:
-    """What a round did: mails sent, certificates made, pieces of batches assigned, batches of attempts marked again, turns of asking people to train again, rows
-    that no longer held or went to several people, failures."""
+    """What a round did: mails sent, certificates made, pieces of batches assigned, batches of attempts marked again, turns of asking people to train again, rounds of
+    packing certificates, rows that no longer held or went to several people, failures."""
 
     sent: int = 0
     made: int = 0
     assigned: int = 0
     marked: int = 0
     asked: int = 0
+    packed: int = 0
     dropped: int = 0
     fanned_out: int = 0
     failed: int = 0
@@ -75,6 +76,7 @@ class Drained:
             + self.assigned
             + self.marked
             + self.asked
+            + self.packed
             + self.dropped
             + self.fanned_out
             + self.failed
@@ -116,7 +118,7 @@ class Worker:
         """Hand in quizzes whose time is over, and write the reminders that have become due since; at most once a minute.
 
         Returns how many reminders are new. Once an hour, before them, what the calendar asks of training: renewals, and courses
-        whose waiver has ended.
+        whose waiver has ended; and zip files of certificates that were kept long enough go.
         """
         at = now()
         if self._ticked_at is not None and timedelta(0) <= at - self._ticked_at < TICK_EVERY:
@@ -124,6 +126,7 @@ class Worker:
         if self._cycled_at is None or not timedelta(0) <= at - self._cycled_at < CYCLES_EVERY:
             with self.context():
                 cycles.carry_out(at=at)
+                bundles.tidy(settings=self.settings, at=at)
             self._cycled_at = at
         with self.context():
             hand_in_what_is_over(at=at)
@@ -196,6 +199,11 @@ class Worker:
         if task.kind == publication.KIND:
             publication.carry_out(task.id, at=now())
             return "asked"
+        if task.kind == bundles.KIND:
+            bundles.carry_out(task.payload, settings=self.settings, at=now())
+            with transaction() as session:
+                outbox.done(session, task.id, at=now())
+            return "packed"
         name = name_of(task.kind, task.payload)
         about = MAILS.get(name)
         if about is None:

@@ -114,7 +114,7 @@ def _issue(
             RefusedAct("determination.made", "determination", str(made.id), facts["partner_id"]),
             by=by,
         )
-    return certificates.issue(
+    issued = certificates.issue(
         session,
         prepared,
         partner_id=facts["partner_id"],
@@ -124,6 +124,8 @@ def _issue(
         by=by,
         at=at,
     )
+    certificates.settle_refusal(session, determination_id=made.id, by=by, at=at)
+    return issued
 
 
 def _as_made(facts: dict[str, Any]) -> ProgramCompletion:

@@ -18,7 +18,7 @@ from app.decisions.rules import DecisionKind
 from app.incentives import services as incentives
 from app.learning import services as learning
 from app.learning.services import waivers
-from app.outcomes import certificate_lives, completion, publication, records, training, where
+from app.outcomes import certificate_lives, completion, publication, records, refusals, training, where
 from app.remediation import services as remediation
 from app.settings import Settings
 
@@ -76,7 +76,7 @@ EFFECTS: dict[DecisionKind, Effect] = {
             "If it says completed: the program completion certificate is issued, and what the case's holds withhold becomes releasable.",
             "Nothing is paid yet: finance proposes a release order, and somebody other than you approves it.",
         ),
-        prepare=completion.prepare_certificate,
+        prepare=refusals.prepared_determination,
     ),
     DecisionKind.REFERRAL: Effect(
         remediation.referral_content,
@@ -178,7 +178,11 @@ EFFECTS: dict[DecisionKind, Effect] = {
 
 
 def prepare(session: Session, decision_id: int, *, by: Actor, at: datetime, settings: Settings) -> Prepared | None:
-    """What takes time and needs no lock: the certificate that an approval would issue, rendered and signed."""
+    """What takes time and needs no lock: the certificate that an approval would issue, rendered and signed.
+
+    Raises CertificateRefused with what to mend; a determination's is also kept, in a transaction of its own, for others to
+    see and mend.
+    """
     decision = queries.load(session, decision_id, by=by)
     made_before = EFFECTS[decision.kind].prepare
     if made_before is None:

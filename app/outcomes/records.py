@@ -25,7 +25,10 @@ def mark_again(regrade_id: int, *, round_number: int, at: datetime) -> int:
 
 
 def apply_correction(session: Session, correction_id: int, *, by: Actor, at: datetime) -> None:
-    """The corrected record stands: its certificate is made anew, and the steps that it counts for are computed again."""
+    """The corrected record stands: its certificate is made anew, and the steps that it counts for are computed again.
+
+    So is one that could not be made from the old record, perhaps for the very mistake.
+    """
     record = learning.apply_correction(session, correction_id, by=by, at=at)
     course_certificates.announce(session, record, at=at)
     remediation.compute_steps_of(session, record.partner_id, at=at)

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.access.policy import Role, Side
 from app.accounts.models import Person, RoleGrant
 from app.audit import queries as audit
 from app.certificates import queries as certificates
-from app.certificates.models import Certificate
+from app.certificates.models import Certificate, CertificateRefusal
 from app.courses import queries as courses
 from app.decisions.models import Decision, DecisionState, Signature
 from app.decisions.queries import seal_holds
@@ -24,7 +24,7 @@ from app.learning.models import Assignment, EquivalentTraining, Registration, Tr
 from app.learning.queries import faults as learning
 from app.outbox.queries import dead
 from app.outcomes import course_certificates
-from app.partners.models import CoveredPerson
+from app.partners.models import CoveredPerson, Partner
 from app.remediation import queries as remediation
 from app.remediation.models import (
     EngagementSession,
@@ -43,7 +43,7 @@ ONE_PARTNER = "no row ties one partner's people or papers to another partner"
 SIDES = "a person's roles are of the side that the person is on"
 FILES = "an evidence file is stored and has its digest"
 OUTBOX = "no message was given up"
-EARNED = "a certificate that was earned is issued"
+EARNED = "a certificate that was earned is issued, or waits for a person to mend it"
 
 
 class Broken(Protocol):
@@ -283,4 +283,20 @@ def _outbox(session: Session) -> Iterator[Fault]:
 
 def _earned(session: Session) -> Iterator[Fault]:
     for record_id in course_certificates.overdue(session, at=now()):
-        yield Fault(EARNED, f"training_record {record_id}", "its course gives a certificate, and none was issued")
+        yield Fault(
+            EARNED,
+            f"training_record {record_id}",
+            "its course gives a certificate, and none was issued; nor was anybody told why",
+        )
+
+
+def certificates_to_mend(session: Session) -> list[tuple[str, str]]:
+    """Whose certificates could not be made, and what to mend: no fault of the data, but somebody who runs the portal may have to act."""
+    rows = session.execute(
+        select(func.coalesce(TrainingRecord.person_name, Partner.legal_name), CertificateRefusal.sentence)
+        .join(Partner, Partner.id == CertificateRefusal.partner_id)
+        .outerjoin(TrainingRecord, TrainingRecord.id == CertificateRefusal.training_record_id)
+        .where(CertificateRefusal.settled_at.is_(None))
+        .order_by(CertificateRefusal.id)
+    )
+    return [(holder, sentence) for holder, sentence in rows]

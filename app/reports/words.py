@@ -103,6 +103,13 @@ GROUPS: dict[str, dict[str, Action]] = {
     },
     "Certificates": {
         "certificate.issued": _act("issued a certificate", "issue a certificate"),
+        "certificate.refused": _act("could not make a certificate", "make a certificate"),
+        "certificate-refusal.settled": _act(
+            "settled what kept a certificate from being made", "settle what keeps a certificate from being made"
+        ),
+        "certificate-bundle.requested": _act("asked for many certificates in one file", "ask for many certificates"),
+        "certificate-bundle.finished": _act("packed certificates into one file", "pack certificates into one file"),
+        "certificate-bundle.given-up": _act("gave up packing certificates", "give up packing certificates"),
         "certificate.superseded": _act("replaced a certificate", "replace a certificate"),
         "signing_key.distrusted": _act("declared a signing key compromised", "declare a signing key compromised"),
         "certificate.revoked": _act("revoked a certificate", "revoke a certificate"),

@@ -22,6 +22,7 @@ from app.access.policy import Actor, Role
 from app.accounts import services as accounts
 from app.accounts.models import Person
 from app.certificates import services as certificates
+from app.certificates.document.errors import UnprintableText
 from app.certificates.models import Certificate
 from app.cli.demo import story
 from app.cli.demo.acts import Acts
@@ -41,14 +42,14 @@ from app.incentives.rules.holds import Scope
 from app.kernel.clock import now, stopped_at
 from app.kernel.storage import Storage
 from app.learning import services as learning
-from app.learning.models import Assignment, AssignmentState, BatchKind, Origin
+from app.learning.models import Assignment, AssignmentState, BatchKind, Origin, TrainingRecord
 from app.learning.queries import content
 from app.learning.rules import assignment_file
 from app.learning.rules.batches import Due, Plan
 from app.learning.services.assignment_files import keep_file
 from app.learning.services.extensions import ask_extension
 from app.outbox.models import OutboxRow
-from app.outcomes import decisions, publication
+from app.outcomes import bundles, course_certificates, decisions, publication
 from app.partners.models import Partner, Program
 from app.remediation import queries as remediation_queries
 from app.remediation import services as remediation
@@ -203,6 +204,8 @@ def enrich(stage: Stage) -> None:
     _asked_for_time(stage)
     _assigned_together(stage)
     _revoked_certificate(stage)
+    _unprinted_certificate(stage)
+    _packed_certificates(stage)
     mend(stage, PICTURED, "deadline")
 
 
@@ -517,3 +520,30 @@ def _assigned_together(stage: Stage) -> None:
         learning.make_batch(session, plan, kind=BatchKind.PEOPLE, title="A course with a picture", by=by, at=at)
         read = assignment_file.read(f"email,course,due_in_days\n{learner.email},{PICTURED},14\n".encode(), "people.csv")
         keep_file(session, read, by=by, at=at)
+
+
+_GIVES_CERTIFICATE = {
+    "index.md": b"---\ntitle: Names on paper\nversion: 1.0.0\n---\nFive minutes.\n",
+    "01-names.md": b"---\ntitle: Names\n---\nA name is printed as it is written.\n",
+}
+
+
+def _unprinted_certificate(stage: Stage) -> None:
+    """A learner of Kestrel has passed a course whose certificate could not be made on a day when a font was missing."""
+    learner = IN_REMEDIATION.learners[0]
+    assignment_id = _published_and_assigned(stage, "names-on-paper", Bundle.of(_GIVES_CERTIFICATE), learner)
+    with stage.act(learner, "takes it") as (session, by, at):
+        begun = learning.start(session, session.get_one(Assignment, assignment_id), by=by, at=at)
+        learning.complete_unit(session, begun.id, 1, by=by, at=at)
+        record = session.scalars(select(TrainingRecord).where(TrainingRecord.registration_id == begun.id)).one()
+        missing = UnprintableText("“Awarded to” has a letter that no installed font has. Install one and try again.")
+        course_certificates.keep(session, record.id, missing, at=at)
+
+
+def _packed_certificates(stage: Stage) -> None:
+    """Kestrel's representative has asked for a course's certificates, and the file is ready."""
+    with stage.act(stage.staff("representative"), "asks for certificates") as (session, by, at):
+        wish = bundles.Wish(partner=_partner(session, IN_REMEDIATION))
+        bundle_id, total = (made := bundles.request(session, wish, by=by, at=at)).id, made.total
+    for start in (0, total):
+        bundles.carry_out({"bundle": bundle_id, "start": start}, settings=stage.settings, at=now())

@@ -4,6 +4,7 @@ from app.certificates.queries.keys import Fit, fits, key_of_case, presented
 from app.certificates.queries.lives import Life, life
 from app.certificates.queries.published import KeyInUse, keys_in_use, published_keys
 from app.certificates.queries.recognition import Finding, Recognised, recognise
+from app.certificates.queries.refusals import how_many_refused, owed_to, refusal_of_registration
 from app.certificates.queries.register import Public, credential, load, own, printed, public
 from app.certificates.queries.standing import Issued, Standing, alteration, faults, standing
 from app.certificates.queries.statuses import ended
@@ -33,4 +34,7 @@ __all__ = [
     "Finding",
     "Recognised",
     "recognise",
+    "how_many_refused",
+    "owed_to",
+    "refusal_of_registration",
 ]

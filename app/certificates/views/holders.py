@@ -20,11 +20,14 @@ from app.web.submissions import submit
 @bp.get("/certificates")
 @requires(Permission.SIGNED_IN)
 def certificates() -> ResponseReturnValue:
-    found = queries.own(reading(), by=actor())
+    session = reading()
+    found = queries.own(session, by=actor())
     at = now()
     return render_template(
         "certificates/certificates.html",
         certificates=[(c, queries.standing(c, at=at), dict(queries.printed(c))) for c in found],
+        owed=queries.owed_to(session, by=actor()),
+        refused=queries.how_many_refused(session, by=actor()) if actor().may(Permission.CERTIFICATE_CORRECT) else 0,
     )
 
 

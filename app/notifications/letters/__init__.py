@@ -14,6 +14,7 @@ MAILS: dict[str, KindOfMail] = {
     **cases.MAILS,
     **certificates.MAILS,
     **money.MAILS,
+    **certificates.MAILS,
     **materials.MAILS,
 }
 

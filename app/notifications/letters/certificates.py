@@ -1,4 +1,4 @@
-"""Mails about certificates that no longer stand, to whom they were issued, and about the reviews that follow."""
+"""Mails about certificates that no longer stand, to whom they were issued; about the reviews that follow; about bundles."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.access.policy import Role
-from app.certificates.models import Certificate
+from app.certificates.models import BundleState, Certificate, CertificateBundle
 from app.certificates.rules.snapshot import Snapshot
+from app.certificates.services.bundles import KEPT_FOR
 from app.kernel.clock import day_in
 from app.notifications import recipients
-from app.notifications.letters.kinds import KindOfMail, Payload
+from app.notifications.letters.kinds import KindOfMail, Payload, the_person
 from app.notifications.rendering import Letter, Recipient
 from app.partners.models import Partner
 from app.remediation.models import DeterminationReview, RemediationCase, ReviewOutcome
@@ -66,8 +67,23 @@ def review_concluded(session: Session, payload: Payload, to: Recipient, at: date
     return Letter(to, "review_concluded", f"/cases/{number}", values, thread=number)
 
 
+def bundle_ready(session: Session, payload: Payload, to: Recipient, at: datetime) -> Letter | None:
+    """The zip file that somebody asked for is there, or could not be written; nothing once it was thrown away."""
+    bundle = session.get_one(CertificateBundle, int(payload["bundle_id"]))
+    if bundle.finished_at is None or at >= bundle.finished_at + KEPT_FOR:
+        return None
+    values = {
+        "ready": bundle.state is BundleState.READY,
+        "title": bundle.title,
+        "sentence": bundle.sentence,
+        "until": bundle.finished_at + KEPT_FOR,
+    }
+    return Letter(to, "certificate_bundle_ready", f"/certificate-bundles/{bundle.id}", values)
+
+
 MAILS = {
     "certificate_revoked": KindOfMail(whose_it_is, revoked),
     "certificate_replaced": KindOfMail(whose_it_is, replaced),
     "review_concluded": KindOfMail(runs_or_signs, review_concluded),
+    "certificate_bundle_ready": KindOfMail(the_person, bundle_ready),
 }

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.access.policy import PORTAL, Actor, Permission
 from app.accounts.rules import Reauthentication
 from app.audit import services as audit
+from app.certificates import services as certificates
 from app.decisions import services as decisions
 from app.decisions.models import Decision, DecisionState
 from app.decisions.rules import DecisionKind, Meaning
@@ -346,6 +347,7 @@ def _end(session: Session, determination_id: int, state: DeterminationState, *, 
         raise Conflict(f"This determination was already {made.state.value}. Nothing was changed.")
     made.state = state
     session.flush()
+    certificates.settle_refusal(session, determination_id=made.id, by=by, at=at)
     audit.record(
         session,
         f"determination.{state.value}",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from app.access.policy import Actor, Permission
 from app.accounts.models import Invitation
 from app.audit.models import AuditEvent
+from app.certificates import queries as certificates
 from app.certificates.models import Certificate
 from app.courses import queries as courses
 from app.decisions import queries as decisions
@@ -33,6 +34,8 @@ def vendors_home(session: Session, by: Actor, at: datetime, policy: Policy) -> H
         sections.append(_remediation(session, by, at, policy))
     if by.may(Permission.EXTENSION_DECIDE):
         sections += _training(session, by)
+    if by.may(Permission.CERTIFICATE_CORRECT):
+        sections += _certificates(session, by)
     if by.may(Permission.RELEASE_PROPOSE):
         sections.append(_finance(session, by, at))
     if by.may(Permission.ASSIGNMENT_MAKE):
@@ -122,6 +125,18 @@ def _training(session: Session, by: Actor) -> list[Section]:
         title = f"{_up_to(asked, 'request')} for more time"
         items.append(Item(title, "learning.extensions", {}, "", "To answer", "attention", button="Answer requests"))
     return [Section("Waiting in training", items, "", ("Assignments", "learning.assignments"))] if items else []
+
+
+def _certificates(session: Session, by: Actor) -> list[Section]:
+    """Certificates that were earned and could not be made; no section where there are none."""
+    refused = certificates.how_many_refused(session, by=by)
+    if not refused:
+        return []
+    title = f"{_counted(refused, 'certificate')} could not be made"
+    hint = "Earned; something in it can’t be printed"
+    button = "See what can’t be printed"
+    item = Item(title, "certificates.refusals", {}, hint, "To mend", "attention", button=button)
+    return [Section("Waiting in certificates", [item], "", ("Certificates", "certificates.certificates"))]
 
 
 def _up_to(number: int, noun: str) -> str:

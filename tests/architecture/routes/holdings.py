@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
-from app.certificates.models import Certificate
+from app.certificates.models import Certificate, CertificateBundle, CertificateRefusal
 from app.courses.models import (
     Course,
     CourseMedia,
@@ -69,6 +69,8 @@ NAMES: dict[tuple[str, str], str] = {
     ("people", "person_id"): "person",
     ("people", "line_id"): "roster line",
     ("certificates", "number"): "certificate",
+    ("certificate-refusals", "refusal_id"): "certificate refusal",
+    ("certificate-bundles", "bundle_id"): "certificate bundle",
     ("verify", "number"): "public certificate",
     ("VERIFY", "number"): "public certificate",
     ("status", "list_number"): "status list",
@@ -351,6 +353,11 @@ def _of_money(session: Session) -> Iterator[Thing]:
         yield Thing({"status list": certificate.status_list})
     for credential in session.scalars(select(Certificate.credential).order_by(Certificate.id).limit(1)):
         yield Thing({"credential key": header(credential)["kid"].rpartition("/")[2]})
+    for refusal in session.scalars(select(CertificateRefusal)):
+        yield Thing({"certificate refusal": refusal.id}, refusal.partner_id, inside=True)
+    # Whoever asked for a bundle has it; the furnished one is of one partner, asked for by its representative.
+    for bundle in session.scalars(select(CertificateBundle)):
+        yield Thing({"certificate bundle": bundle.id}, bundle.partner_id, inside=True, of_staff=True)
     for decision in session.scalars(select(Decision).order_by(Decision.id.desc())):
         yield Thing({"decision": decision.id}, decision.partner_id, inside=True)
 

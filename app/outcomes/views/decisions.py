@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, url_for
+from flask import current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -20,13 +20,12 @@ from app.kernel.errors import DomainError
 from app.kernel.money import Money
 from app.outcomes import decisions
 from app.outcomes.forms import DecisionForm
+from app.outcomes.views.blueprint import bp
 from app.partners import queries as partners
 from app.transactions import reading
 from app.web.filters import day, percent
 from app.web.guard import actor, requires
 from app.web.submissions import submit
-
-bp = Blueprint("outcomes", __name__)
 
 
 @bp.get("/decisions", endpoint="decisions")
