@@ -315,7 +315,10 @@ def _certified(app: Flask, world: World) -> int:
             .values(state=OutboxState.DONE, done_at=now())
         )
         model = session.scalars(
-            select(Certificate).options(undefer(Certificate.pdf)).order_by(Certificate.id.desc()).limit(1)
+            select(Certificate)
+            .options(undefer(Certificate.pdf), undefer(Certificate.credential))
+            .order_by(Certificate.id.desc())
+            .limit(1)
         ).one()
         snapshot = Snapshot.from_canonical(model.snapshot.encode())
         partner = Partner(
@@ -327,13 +330,18 @@ def _certified(app: Flask, world: World) -> int:
         )
         session.add(partner)
         session.flush()
-        shared = _values(model, "id", "number", "snapshot", "snapshot_digest", "registration_id", "partner_id")
-        registrations = session.scalars(
-            select(TrainingRecord.registration_id).where(TrainingRecord.id.in_(record_ids))
+        shared = _values(
+            model,
+            *("id", "number", "snapshot", "snapshot_digest", "registration_id", "training_record_id", "partner_id"),
+            *("status_list", "status_index"),
+        )
+        shared["credential"] = model.credential
+        records = session.execute(
+            select(TrainingRecord.id, TrainingRecord.registration_id).where(TrainingRecord.id.in_(record_ids))
         ).all()
         for start in range(0, PACKED, 50):
             rows = []
-            for registration_id in registrations[start : start + 50]:
+            for place, record in enumerate(records[start : start + 50], start=start):
                 own = replace(snapshot, number=new_number(secrets.token_bytes(10)))
                 rows.append(
                     {
@@ -341,7 +349,11 @@ def _certified(app: Flask, world: World) -> int:
                         "number": own.number,
                         "snapshot": own.canonical().decode(),
                         "snapshot_digest": own.digest(),
-                        "registration_id": registration_id,
+                        "registration_id": record.registration_id,
+                        "training_record_id": record.id,
+                        # A list of their own, so that no place is taken that a real one may get.
+                        "status_list": 1_000,
+                        "status_index": place,
                         "partner_id": partner.id,
                     }
                 )

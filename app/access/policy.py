@@ -106,6 +106,7 @@ class Permission(StrEnum):
     CERTIFICATE_REVOKE = "certificate:revoke"
     CERTIFICATE_CORRECT = "certificate:correct"
     CERTIFICATE_BUNDLE = "certificate:bundle"
+    CERTIFICATE_RETRY = "certificate:retry"
 
     AUDIT_READ = "audit:read"
     PEOPLE_READ = "people:read"
@@ -192,6 +193,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.CERTIFICATE_REVOKE,
         P.CERTIFICATE_CORRECT,
         P.CERTIFICATE_BUNDLE,
+        P.CERTIFICATE_RETRY,
     },
     Role.COMPLIANCE_APPROVER: _EVERY_VENDOR_PERSON
     | {
@@ -213,6 +215,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.MONEY_READ,
         P.CERTIFICATE_READ,
         P.CERTIFICATE_BUNDLE,
+        P.CERTIFICATE_RETRY,
     },
     Role.FINANCE_ANALYST: _EVERY_VENDOR_PERSON
     | {

@@ -149,6 +149,9 @@ KINDS: dict[str, Kind] = {
     "certificate": Kind(
         "certificate", _column(Certificate.id, Certificate.number), "certificates.verified", "number", by_name=True
     ),
+    "certificate_refusal": Kind("certificate that was refused"),
+    "certificate_bundle": Kind("certificates in bulk", None, "certificates.one_bundle", "bundle_id"),
+    "distrusted_key": Kind("signing key"),
     "course": Kind("course", _column(Course.id, Course.slug), "courses.course", "slug", by_name=True),
     "course-version": Kind("course version", _versions, "courses.course", "slug", by_name=True),
     "course_publication": Kind("course version", _versions, "courses.course", "slug", by_name=True),

@@ -271,7 +271,7 @@ def test_a_wrong_passphrase_a_missing_file_and_a_folder_are_refused(tmp_path: Pa
     for passphrase in ("wrong", ""):
         with pytest.raises(KeyRefused, match="passphrase is wrong"):
             load_key(path, passphrase=passphrase, now=ISSUED_AT)
-    with pytest.raises(KeyRefused, match="no signing key"):
+    with pytest.raises(KeyRefused, match="no file for the signing key"):
         load_key(tmp_path / "none.p12", passphrase="", now=ISSUED_AT)
     folder = tmp_path / "folder"
     folder.mkdir(mode=0o700)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.notifications.letters import MAILS
-from app.outcomes import assignment_batches, course_certificates, publication, records
+from app.outcomes import assignment_batches, bundles, course_certificates, publication, records
 
 APP = Path(__file__).resolve().parents[2] / "app"
 # Modules that pass a kind on instead of naming one.
@@ -15,7 +15,7 @@ PASS_ON = {APP / "outbox" / "services.py", APP / "notifications" / "worker.py", 
 # A function of a room that is told by its callers what the row is about: they are looked at instead.
 PASSED_ON = "(as its caller says)"
 # What the worker does besides sending mail.
-OTHER_WORK = {one.KIND for one in (course_certificates, publication, assignment_batches, records)}
+OTHER_WORK = {one.KIND for one in (course_certificates, publication, assignment_batches, records, bundles)}
 
 
 def enqueued() -> Iterator[tuple[str, str]]:

@@ -51,7 +51,8 @@ def graduates(session: Session, like: int, count: int, *, partner: Partner | Non
 
 def certify(session: Session, record_ids: list[int], *, octets: int, at: datetime, names=("Ada Byron",)) -> list[str]:
     """A certificate for each record whose stored document is so many bytes of noise; their numbers."""
-    rows = []
+    rows: list[dict[str, object]] = []
+    taken = session.scalar(select(func.count(Certificate.id)))
     for place, record in enumerate(
         session.scalars(select(TrainingRecord).where(TrainingRecord.id.in_(record_ids)).order_by(TrainingRecord.id))
     ):
@@ -65,6 +66,11 @@ def certify(session: Session, record_ids: list[int], *, octets: int, at: datetim
                 "partner_id": record.partner_id,
                 "person_id": record.person_id,
                 "registration_id": record.registration_id,
+                "training_record_id": record.id,
+                # A list of their own, so that no place is taken that a real one may get.
+                "status_list": 1_000,
+                "status_index": taken + place,
+                "credential": "none was signed",
                 "snapshot": snapshot.canonical().decode(),
                 "snapshot_digest": snapshot.digest(),
                 "pdf": pdf,

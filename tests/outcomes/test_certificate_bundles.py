@@ -207,6 +207,8 @@ def test_an_altered_certificate_is_left_out_and_said_to_be(record, school, sam, 
             number="1111-1111-1111-1111",
             pdf=b"not what was issued",
             registration_id=session.get_one(TrainingRecord, other).registration_id,
+            training_record_id=other,
+            status_index=spoilt.status_index + 1_000,
         )
         session.execute(insert(Certificate), [values])
     client.sign_in(sam)

@@ -18,7 +18,7 @@ from app.web.submissions import submit
 
 
 @bp.get("/certificate-refusals", endpoint="refusals")
-@requires(Permission.CERTIFICATE_CORRECT)
+@requires(Permission.CERTIFICATE_RETRY)
 def open_refusals() -> ResponseReturnValue:
     return _page(ActionForm(formdata=None))
 
@@ -38,7 +38,7 @@ def _page(form: ActionForm) -> str:
 
 
 @bp.post("/certificate-refusals/<int:refusal_id>/attempts")
-@requires(Permission.CERTIFICATE_CORRECT)
+@requires(Permission.CERTIFICATE_RETRY)
 def try_again(refusal_id: int) -> ResponseReturnValue:
     """At once, so that whoever mended something sees whether it was enough; made before the lock."""
     form = ActionForm()

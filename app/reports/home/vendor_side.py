@@ -34,7 +34,7 @@ def vendors_home(session: Session, by: Actor, at: datetime, policy: Policy) -> H
         sections.append(_remediation(session, by, at, policy))
     if by.may(Permission.EXTENSION_DECIDE):
         sections += _training(session, by)
-    if by.may(Permission.CERTIFICATE_CORRECT):
+    if by.may(Permission.CERTIFICATE_RETRY):
         sections += _certificates(session, by)
     if by.may(Permission.RELEASE_PROPOSE):
         sections.append(_finance(session, by, at))
