@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cryptography import x509
 
+from app.certificates.branding import brand, stamp
 from app.certificates.document.brand import Brand
 from app.certificates.document.sign import SigningKey, open_or_make_key
 from app.certificates.rules.snapshot import Officer
@@ -21,11 +22,16 @@ class Issuer:
 
     vendor_name: str
     signatory: Officer
-    brand: Brand
+    settings: Settings
     base_url: str
     valid_for: timedelta
     key: SigningKey
     trusted: tuple[x509.Certificate, ...]
+
+    @property
+    def brand(self) -> Brand:
+        """How the certificate looks, by the files as they are now. Raises UnusablePicture."""
+        return brand(self.settings)
 
     def verify_url(self, number: str) -> str:
         return f"{self.base_url.rstrip('/')}/verify/{number}"
@@ -43,19 +49,10 @@ def issuer(settings: Settings) -> Issuer:
     path = settings.signing_key_path or settings.data_folder / "signing-key.p12"
     with _lock:
         known = _issuers.get(settings)
-        if known is None or known[0] != _stamp(path):
+        if known is None or known[0] != stamp(path):
             made = _made(settings, path)
-            known = _issuers[settings] = (_stamp(path), made)
+            known = _issuers[settings] = (stamp(path), made)
         return known[1]
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    """Which file stands there now; None where none does."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_mtime_ns
 
 
 def _made(settings: Settings, path: Path) -> Issuer:
@@ -70,7 +67,7 @@ def _made(settings: Settings, path: Path) -> Issuer:
     return Issuer(
         vendor_name=settings.vendor_name,
         signatory=Officer(settings.signatory_name, settings.signatory_title),
-        brand=Brand(settings.brand_color, settings.logo_path.read_bytes() if settings.logo_path else None),
+        settings=settings,
         base_url=settings.base_url,
         valid_for=timedelta(days=settings.certificate_valid_days),
         key=key,

@@ -10,8 +10,16 @@ from app.accounts.models import Person
 from app.certificates import services as certificates
 from app.certificates.issuer import issuer
 from app.certificates.models import Certificate
-from app.certificates.rules.snapshot import CompletedStep, Officer, ProgramCompletion
+from app.certificates.rules.snapshot import (
+    CompletedStep,
+    Locale,
+    Officer,
+    ProgramCompletion,
+    StepStatus,
+    TrainingCoverage,
+)
 from app.certificates.rules.snapshot import Outcome as CertifiedOutcome
+from app.certificates.rules.wording import wording
 from app.certificates.services import Prepared
 from app.decisions.services import ContentChanged
 from app.kernel.clock import day_in
@@ -32,12 +40,13 @@ def prepare_certificate(
     maker = issuer(settings)
     on = day_in(facts["time_zone"], at)
     return certificates.prepare(
-        _completion(facts, determined_on=on, approver=_approver(session, approver)),
+        _completion(session, facts, determined_on=on, approver=approver),
         holder=facts["partner_name"],
         partner_name=facts["partner_name"],
         partner_number=facts["partner_number"],
         issued_on=on,
         expires_on=on + maker.valid_for,
+        locale=Locale(facts["language"]),
         issuer=maker,
         at=at,
     )
@@ -54,7 +63,7 @@ def record_determination(
     if not made.outcome.is_completion:
         return None
     facts = remediation.case_facts_for_certificate(session, made.case_id, determination_id)
-    stands = _completion(facts, determined_on=facts["determined_on"], approver=_approver(session, by))
+    stands = _completion(session, facts, determined_on=facts["determined_on"], approver=by)
     if prepared is None or prepared.snapshot.completion != stands or prepared.snapshot.holder != facts["partner_name"]:
         raise ContentChanged(
             "The case changed while its certificate was being made. Nothing was approved; look again and decide anew.",
@@ -73,13 +82,10 @@ def record_determination(
     )
 
 
-def _approver(session: Session, by: Actor) -> Officer:
-    """As for the proposer: the job title as kept now, or the roles where none is."""
-    person = session.get(Person, by.person_id)
-    return Officer(by.name, (person.job_title if person else "") or by.role_label)
-
-
-def _completion(facts: dict[str, Any], *, determined_on: Any, approver: Officer) -> ProgramCompletion:
+def _completion(session: Session, facts: dict[str, Any], *, determined_on: Any, approver: Actor) -> ProgramCompletion:
+    """The facts as the certificate keeps them. Who has no job title is named by the part that they took, in its language."""
+    words = wording(Locale(facts["language"]))
+    person = session.get(Person, approver.person_id)
     return ProgramCompletion(
         case_number=facts["case_number"],
         program_names=facts["program_names"],
@@ -87,9 +93,11 @@ def _completion(facts: dict[str, Any], *, determined_on: Any, approver: Officer)
         conditions=facts["conditions"],
         determination_reference=facts["determination_reference"],
         determined_on=determined_on,
-        proposed_by=Officer(facts["proposer"]["name"], facts["proposer"]["title"]),
-        approved_by=approver,
-        steps=tuple(CompletedStep(step["title"], step["completed_on"], step["note"]) for step in facts["steps"]),
-        coverage=facts["coverage"],
+        proposed_by=Officer(facts["proposer"]["name"], facts["proposer"]["title"] or words.proposer),
+        approved_by=Officer(approver.name, (person.job_title if person else "") or words.approver),
+        steps=tuple(
+            CompletedStep(step["title"], step["completed_on"], StepStatus(step["status"])) for step in facts["steps"]
+        ),
+        coverage=tuple(TrainingCoverage(**counted) for counted in facts["coverage"]),
         manifest_digest=facts["manifest_digest"],
     )

@@ -13,6 +13,8 @@ from app.certificates.rules.snapshot import (
     Outcome,
     ProgramCompletion,
     Snapshot,
+    StepStatus,
+    TrainingCoverage,
 )
 
 ARABIC = "شركة النور للأنظمة المتكاملة والحلول الرقمية"
@@ -60,10 +62,10 @@ PROGRAM = ProgramCompletion(
     steps=(
         CompletedStep("Training: partner code of conduct", date(2026, 3, 2)),
         CompletedStep("Root cause analysis", date(2026, 3, 9)),
-        CompletedStep("Engagement session", date(2026, 3, 20), "waived"),
+        CompletedStep("Engagement session", date(2026, 3, 20), StepStatus.WAIVED),
         CompletedStep("Completion attestation by the executive", date(2026, 4, 7)),
     ),
-    coverage="24 of 24 covered persons trained on 2 March 2026; 1 waived, listed by name.",
+    coverage=(TrainingCoverage(24, 24, date(2026, 3, 2), waived=1),),
     manifest_digest=sha256(b"evidence manifest").hexdigest(),
 )
 

@@ -6,7 +6,7 @@ the same. The stored bytes are the certificate all the same: nothing is rendered
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from functools import cache
 from pathlib import Path
@@ -17,8 +17,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from app.certificates.document.brand import Brand
 from app.certificates.document.errors import TooLongForOnePage
-from app.certificates.document.text import direction, refuse_unprintable, width
-from app.certificates.rules.snapshot import CertificateKind, PrintedField, Snapshot
+from app.certificates.document.text import direction, refuse_unprintable, width, written_language
+from app.certificates.rules.printing import printed
+from app.certificates.rules.snapshot import CertificateKind, Locale, PrintedField, Snapshot
+from app.certificates.rules.wording import wording
 
 if TYPE_CHECKING:
     from weasyprint import Document
@@ -66,30 +68,32 @@ _SIZES = ((24, "largest"), (36, "larger"), (56, "large"), (95, "medium"), (150, 
 
 
 def render(snapshot: Snapshot, *, brand: Brand) -> bytes:
-    """The unsigned PDF of one certificate: A4 landscape, one page, about 35 KB, about 80 ms of one core.
+    """The unsigned PDF of one certificate: one page, landscape, about 35 KB, about 80 ms of one core.
 
     Dates inside the file are the snapshot's day of issue, so that a repeated job makes the same bytes. Raises
-    UnprintableText, TooLongForOnePage or UnusableLogo, each with a sentence; then there is no document.
+    UnprintableText, TooLongForOnePage or UnusablePicture, each with a sentence; then there is no document.
     """
     # WeasyPrint takes half a second to import, and can't be without Pango: only who renders pays for it.
     from app.certificates.document.press import Enclosure, press
 
-    fields = snapshot.fields()
-    for field in fields:
-        refuse_unprintable(field.label, field.value)
+    labels = {field.key: field.label for field in printed(snapshot, Locale.ENGLISH).fields}
+    for field in snapshot.fields():
+        refuse_unprintable(labels[field.key], field.value)
     with press() as machine:
         return machine.write(
-            _on_one_page(snapshot, fields, brand, machine),
+            _on_one_page(snapshot, labels, brand, machine),
             identifier=snapshot.digest()[:32],
             enclosure=Enclosure(
-                ATTACHMENT_NAME, "What this certificate says, as data", snapshot.canonical(), _issued_at(snapshot)
+                ATTACHMENT_NAME, wording(snapshot.locale).enclosure, snapshot.canonical(), _issued_at(snapshot)
             ),
         )
 
 
-def _on_one_page(snapshot: Snapshot, fields: Sequence[PrintedField], brand: Brand, machine: "Press") -> "Document":
+def _on_one_page(snapshot: Snapshot, labels: Mapping[str, str], brand: Brand, machine: "Press") -> "Document":
+    """The page in the roomiest type that it fits on. `labels` say what fields are called in a refusal."""
     from app.certificates.document.press import pictures_on, words_on
 
+    fields = snapshot.fields()
     lost: list[str] = []
     for density in _densities(fields):
         page = _page(snapshot, fields, brand, density)
@@ -98,11 +102,11 @@ def _on_one_page(snapshot: Snapshot, fields: Sequence[PrintedField], brand: Bran
             continue
         # What floats beyond the end of the last page isn't moved to another one but left out without a word.
         words = words_on(document)
-        lost = [field.label for field in fields if "".join(field.value.split()) not in words]
+        lost = [field.key for field in fields if "".join(field.value.split()) not in words]
         if not lost and pictures_on(document) == page.count("<img "):
             return document
     if lost:
-        raise TooLongForOnePage(f"There is no room on the certificate for the whole of “{lost[0]}”. Shorten it.")
+        raise TooLongForOnePage(f"There is no room on the certificate for the whole of “{labels[lost[0]]}”. Shorten it.")
     raise TooLongForOnePage(
         "This certificate doesn't fit on one page. Shorten the longest of its names, step titles or conditions."
     )
@@ -122,13 +126,15 @@ def _page(snapshot: Snapshot, fields: Sequence[PrintedField], brand: Brand, dens
     middle = (len(facts) + 1) // 2
     return _template().render(
         lang=snapshot.locale.value,
-        kind=snapshot.kind.value,
+        dir=snapshot.locale.direction,
+        words=wording(snapshot.locale),
+        kind=snapshot.kind,
         density=density,
         issued_at=f"{_issued_at(snapshot):%Y-%m-%dT%H:%M:%SZ}",
         field=by_key,
         facts=[facts] if steps else [facts[:middle], facts[middle:]],
         steps=steps,
-        logo=brand.logo_url,
+        pictures=brand.addresses,
         qr=_qr(snapshot.verify_url),
     )
 
@@ -139,6 +145,7 @@ def _template() -> Template:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters["direction"] = direction
+    environment.filters["written_language"] = written_language
     environment.filters["size"] = _size
     return environment.get_template("certificate.html")
 

@@ -15,7 +15,7 @@ from app.certificates.document.sign import sign
 from app.certificates.issuer import Issuer
 from app.certificates.models import Certificate
 from app.certificates.rules.numbers import new_number
-from app.certificates.rules.snapshot import CourseCompletion, ProgramCompletion, Snapshot
+from app.certificates.rules.snapshot import CourseCompletion, Locale, ProgramCompletion, Snapshot
 from app.kernel.clock import end_of_day
 from app.kernel.errors import DomainError, constraint_says
 
@@ -47,12 +47,13 @@ def prepare(
     partner_number: str,
     issued_on: date,
     expires_on: date | None,
+    locale: Locale,
     issuer: Issuer,
     at: datetime,
 ) -> Prepared:
     """Freeze, render and sign: some 120 ms of a core, so never under the write lock.
 
-    Raises UnprintableText, TooLongForOnePage or KeyRefused, each a sentence that says what to mend.
+    Raises UnprintableText, TooLongForOnePage, UnusablePicture or KeyRefused, each a sentence that says what to mend.
     """
     for _ in range(_NUMBERS_TO_TRY):
         number = new_number(secrets.token_bytes(10))
@@ -67,6 +68,7 @@ def prepare(
             expires_on=expires_on,
             signatory=issuer.signatory,
             verify_url=issuer.verify_url(number),
+            locale=locale,
         )
         try:
             rendered = render(snapshot, brand=issuer.brand)

@@ -21,7 +21,7 @@ def certificates() -> ResponseReturnValue:
     at = now()
     return render_template(
         "certificates/certificates.html",
-        certificates=[(c, queries.standing(c, at=at), dict(queries.printed(c))) for c in found],
+        certificates=[(c, queries.standing(c, at=at), queries.printed(c)) for c in found],
     )
 
 
