@@ -33,7 +33,7 @@ _TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "documents"
 
 # From roomy to small print; the first that fits on one page is taken.
 _DENSITIES = ("roomy", "dense", "small", "run_in")
-_MOST_STEPS = (13, 20, 30)
+_MOST_STEPS = (12, 20, 60)
 
 # The facts in a table, in the order of reading; whatever else is printed has a place of its own in the template.
 _FACTS = {
@@ -47,8 +47,6 @@ _FACTS = {
         "approved_by",
         "issued_on",
         "expires_on",
-        "coverage",
-        "conditions",
     ),
     CertificateKind.COURSE_COMPLETION: (
         "partner",
@@ -62,6 +60,10 @@ _FACTS = {
         "expires_on",
     ),
 }
+
+# What stands under the facts, or under the steps where these are few: so the two columns end about together.
+_UNDER = ("coverage", "conditions")
+_FEW_STEPS = 6
 
 # Sizes of type for names, by their width in Latin letters.
 _SIZES = ((24, "largest"), (36, "larger"), (56, "large"), (95, "medium"), (150, "small"))
@@ -121,9 +123,6 @@ def _densities(fields: Sequence[PrintedField]) -> Sequence[str]:
 
 def _page(snapshot: Snapshot, fields: Sequence[PrintedField], brand: Brand, density: str) -> str:
     by_key = {field.key: field for field in fields}
-    facts = [by_key[key] for key in _FACTS[snapshot.kind] if key in by_key]
-    steps = [field for field in fields if field.key.startswith("step_")]
-    middle = (len(facts) + 1) // 2
     return _template().render(
         lang=snapshot.locale.value,
         dir=snapshot.locale.direction,
@@ -132,11 +131,34 @@ def _page(snapshot: Snapshot, fields: Sequence[PrintedField], brand: Brand, dens
         density=density,
         issued_at=f"{_issued_at(snapshot):%Y-%m-%dT%H:%M:%SZ}",
         field=by_key,
-        facts=[facts] if steps else [facts[:middle], facts[middle:]],
-        steps=steps,
+        rows=_rows(snapshot.kind, by_key, density),
+        run_in=_steps(by_key) if density == "run_in" else (),
         pictures=brand.addresses,
         qr=_qr(snapshot.verify_url),
     )
+
+
+Column = Sequence[PrintedField]
+
+
+def _rows(kind: CertificateKind, by_key: Mapping[str, PrintedField], density: str) -> list[tuple[Column, Column]]:
+    """What stands in columns of two, one pair under the other."""
+    facts = [by_key[key] for key in _FACTS[kind] if key in by_key]
+    steps = _steps(by_key)
+    under = [by_key[key] for key in _UNDER if key in by_key]
+    if not steps or density in ("small", "run_in"):
+        pairs = [_halves([*facts, *under])]
+        return pairs if not steps or density == "run_in" else [*pairs, _halves(steps)]
+    return [(facts, [*steps, *under])] if len(steps) <= _FEW_STEPS else [([*facts, *under], steps)]
+
+
+def _steps(by_key: Mapping[str, PrintedField]) -> Column:
+    return [field for key, field in by_key.items() if key.startswith("step_")]
+
+
+def _halves(fields: Column) -> tuple[Column, Column]:
+    middle = (len(fields) + 1) // 2
+    return fields[:middle], fields[middle:]
 
 
 @cache
