@@ -10,7 +10,7 @@ from weasyprint.css.tokens import InvalidValues
 from weasyprint.urls import URLFetchingError
 
 from app.certificates.document.brand import Brand
-from app.certificates.document.errors import UnprintableText, UnusableLogo
+from app.certificates.document.errors import UnprintableText, UnusablePicture
 from app.certificates.document.press import DOCUMENTS, Enclosure, OnlyOurs, press
 from app.certificates.document.render import render
 from tests.certificates import specimens
@@ -149,8 +149,8 @@ def test_nothing_is_fetched_from_the_network_or_the_machine(
 def _printed(page: str, brand: Brand) -> bytes | None:
     with press() as machine:
         try:
-            document = machine.lay_out(page, stylesheet="certificate.css", brand=brand)
-        except (UnusableLogo, InvalidValues, URLFetchingError):
+            document = machine.lay_out(page, stylesheets=("paper-a4.css", "certificate.css"), brand=brand)
+        except (UnusablePicture, InvalidValues, URLFetchingError):
             return None
         return machine.write(document, identifier="x", enclosure=Enclosure("a.json", "d", b"{}", ISSUED_AT))
 

@@ -8,7 +8,7 @@ import segno
 from PIL import Image
 
 from app.certificates.document.brand import Brand
-from app.certificates.document.errors import TooLongForOnePage, UnusableLogo
+from app.certificates.document.errors import TooLongForOnePage, UnusablePicture
 from app.certificates.document.render import ATTACHMENT_NAME, render
 from app.certificates.rules.snapshot import Officer, Outcome, Snapshot
 from tests.certificates import specimens
@@ -131,13 +131,13 @@ def test_a_logo_is_printed_and_keeps_the_document_archival(logo: bytes, course_p
     ids=["a piece of PNG", "most of a PNG", "half an SVG"],
 )
 def test_a_logo_that_cannot_be_drawn_is_refused(logo: bytes) -> None:
-    with pytest.raises(UnusableLogo, match="can't be drawn"):
+    with pytest.raises(UnusablePicture, match="can't be drawn"):
         render(specimens.course(), brand=Brand("#0b5c6b", logo))
 
 
 @pytest.mark.parametrize("logo", [b"", b"GIF89a", b"%PDF-1.7"])
 def test_a_logo_of_another_type_is_refused(logo: bytes) -> None:
-    with pytest.raises(UnusableLogo, match="PNG or an SVG"):
+    with pytest.raises(UnusablePicture, match="PNG or an SVG"):
         Brand(logo=logo)
 
 

@@ -66,9 +66,7 @@ class Brand:
 
 def not_drawn(name: str) -> UnusablePicture:
     """The refusal of a picture that is no whole image."""
-    return UnusablePicture(
-        f"The vendor's {name} can't be drawn. Replace it by a PNG or SVG file that opens elsewhere."
-    )
+    return UnusablePicture(f"The vendor's {name} can't be drawn. Replace it by a PNG or SVG file that opens elsewhere.")
 
 
 def _type(picture: bytes) -> str | None:

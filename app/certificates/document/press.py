@@ -9,7 +9,7 @@ import atexit
 import io
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -95,19 +95,15 @@ class Press:
     _stylesheets: dict[str, CSS] = field(default_factory=dict)
     _palettes: dict[tuple[str, str], CSS] = field(default_factory=dict)
 
-    def lay_out(self, page: str, *, stylesheet: str, brand: Brand) -> Document:
-        """The pages of an HTML text, styled by the named file beside the templates, in the brand's colors.
+    def lay_out(self, page: str, *, stylesheets: Sequence[str], brand: Brand) -> Document:
+        """The pages of an HTML text, styled by the named files beside the templates, in the brand's colors.
 
         Raises UnusablePicture when an image can't be drawn: those of the brand are the only ones that aren't ours.
         """
         images: dict[str, Any] = {}
         document = HTML(string=page, url_fetcher=self.fetcher).render(
             font_config=self.fonts,
-            stylesheets=[
-                self._palette(brand),
-                self._stylesheet(f"paper-{brand.paper}.css"),
-                self._stylesheet(stylesheet),
-            ],
+            stylesheets=[self._palette(brand), *map(self._stylesheet, stylesheets)],
             color_profiles={_OUTPUT_INTENT: self.colors},
             output_intent=_OUTPUT_INTENT,
             pdf_variant=_VARIANT,

@@ -99,7 +99,7 @@ def _on_one_page(snapshot: Snapshot, labels: Mapping[str, str], brand: Brand, ma
     lost: list[str] = []
     for density in _densities(fields):
         page = _page(snapshot, fields, brand, density)
-        document = machine.lay_out(page, stylesheet="certificate.css", brand=brand)
+        document = machine.lay_out(page, stylesheets=(f"paper-{brand.paper}.css", "certificate.css"), brand=brand)
         if len(document.pages) > 1:
             continue
         # What floats beyond the end of the last page isn't moved to another one but left out without a word.
@@ -108,7 +108,9 @@ def _on_one_page(snapshot: Snapshot, labels: Mapping[str, str], brand: Brand, ma
         if not lost and pictures_on(document) == page.count("<img "):
             return document
     if lost:
-        raise TooLongForOnePage(f"There is no room on the certificate for the whole of “{labels[lost[0]]}”. Shorten it.")
+        raise TooLongForOnePage(
+            f"There is no room on the certificate for the whole of “{labels[lost[0]]}”. Shorten it."
+        )
     raise TooLongForOnePage(
         "This certificate doesn't fit on one page. Shorten the longest of its names, step titles or conditions."
     )

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from app.certificates.rules.facts import CertificateKind, CompletedStep, CourseCompletion, Locale, Officer, ProgramCompletion
+from app.certificates.rules.facts import (
+    CertificateKind,
+    CompletedStep,
+    CourseCompletion,
+    Locale,
+    Officer,
+    ProgramCompletion,
+)
 from app.certificates.rules.phrases import Phrase, alone, joined, phrase
 from app.certificates.rules.wording import Wording, wording
 
@@ -107,10 +114,14 @@ def _program_fields(snapshot: "Snapshot", completion: ProgramCompletion, words: 
 
 
 def _course_fields(snapshot: "Snapshot", completion: CourseCompletion, words: Wording) -> list[PrintedField]:
-    score = () if completion.score is None else phrase(
-        words.score,
-        score=words.percent.format(number=completion.score),
-        needed=words.percent.format(number=completion.mastery_score),
+    score = (
+        ()
+        if completion.score is None
+        else phrase(
+            words.score,
+            score=words.percent.format(number=completion.score),
+            needed=words.percent.format(number=completion.mastery_score),
+        )
     )
     return [
         _field(words, "course", completion.course_title),

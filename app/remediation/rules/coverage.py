@@ -115,7 +115,9 @@ def coverage(
         left = tuple(name for name in open_ones if (line.person_id, name) not in excused)
         if open_ones and not left:
             until = min(excused[line.person_id, name] for name in open_ones)
-            exceptions.append(Exempt(line.person_id, line.name, f"Waived until {until.day} {until:%B %Y}", is_waived=True))
+            exceptions.append(
+                Exempt(line.person_id, line.name, f"Waived until {until.day} {until:%B %Y}", is_waived=True)
+            )
         elif left and line.is_away(on):
             reason = f"On leave: {line.leave_reason or 'no reason given'}"
             exceptions.append(Exempt(line.person_id, line.name, reason, is_waived=False))

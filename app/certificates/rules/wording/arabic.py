@@ -33,9 +33,7 @@ def _coverage(counted: TrainingCoverage) -> str:
     words = f"عدد من أتمّوا التدريب: {counted.trained} من أصل {counted.covered}"
     if counted.trained_by:
         words += f" حتى {_long_date(counted.trained_by)}"
-    aside = [
-        f"{why}: {count}" for count, why in ((counted.waived, "المُعفَون"), (counted.on_leave, "في إجازة")) if count
-    ]
+    aside = [f"{why}: {count}" for count, why in ((counted.waived, "المُعفَون"), (counted.on_leave, "في إجازة")) if count]
     return f"{words}؛ خارج الاحتساب، {'، '.join(aside)}." if aside else f"{words}."
 
 

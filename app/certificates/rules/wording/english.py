@@ -31,9 +31,7 @@ def _coverage(counted: TrainingCoverage) -> str:
     words = f"{counted.trained} of {counted.covered} covered {people} trained"
     if counted.trained_by:
         words += f" by {_long_date(counted.trained_by)}"
-    aside = [
-        f"{count} {why}" for count, why in ((counted.waived, "waived"), (counted.on_leave, "on leave")) if count
-    ]
+    aside = [f"{count} {why}" for count, why in ((counted.waived, "waived"), (counted.on_leave, "on leave")) if count]
     return f"{words}; not counted: {', '.join(aside)}." if aside else f"{words}."
 
 
