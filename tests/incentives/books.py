@@ -15,6 +15,7 @@ from app.accounts.models import Person
 from app.certificates import services as certificates
 from app.certificates.issuer import Issuer, issuer
 from app.certificates.models import Certificate
+from app.certificates.rules.snapshot import Locale
 from app.certificates.services import Prepared
 from app.decisions import services as decisions
 from app.decisions.models import Decision, DecisionState
@@ -280,6 +281,7 @@ class Books:
             partner_number=self.partner.number,
             issued_on=now().date(),
             expires_on=expires_on or (now() + timedelta(days=1096)).date(),
+            locale=Locale.ENGLISH,
             issuer=self.issuer,
             at=now(),
         )

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from app.access.policy import Actor, Role
 from app.certificates import services as certificates
 from app.certificates.document.sign import make_self_signed
+from app.certificates.rules.snapshot import Locale
 from app.decisions.rules import DecisionKind
 from app.decisions.services import ContentChanged
 from app.incentives import services
@@ -92,6 +93,7 @@ def course_certificate(books):
         partner_number="P-1001",
         issued_on=now().date(),
         expires_on=None,
+        locale=Locale.ENGLISH,
         issuer=books.issuer,
         at=now(),
     )
