@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     brand_color: str = "#0b5c6b"
     brand_color_dark: str = "#58b8c9"
     logo_path: Path | None = None
+    seal_path: Path | None = None
+    signature_path: Path | None = None
     support_email: str = "compliance@aldermoor.example"
     support_hours: str = "Monday to Friday, 9:00 to 17:00 UTC"
     signatory_name: str = "Ingrid Solberg"
@@ -78,6 +80,8 @@ class Settings(BaseSettings):
     evidence_review_business_days: int = Field(default=10, ge=1)
     monitoring_days: int = Field(default=90, ge=1)
     certificate_valid_days: int = Field(default=1096, ge=1)
+    certificate_language: Literal["en", "fr", "ar"] = "en"
+    certificate_paper: Literal["a4", "letter"] = "a4"
 
     session_idle_minutes: int = Field(default=60, ge=5)
     session_hours: int = Field(default=12, ge=1)

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
 
+from app.certificates.branding import brand
 from app.certificates.credential import keys as credential_keys
 from app.certificates.credential.keys import CredentialKey, PublicKey
 from app.certificates.document.brand import Brand
-from app.certificates.document.errors import KeyRefused, UnusableLogo
+from app.certificates.document.errors import KeyRefused
 from app.certificates.document.keys import SigningKey, open_or_make_key
 from app.certificates.document.timestamps import TimestampAuthority
 from app.certificates.keyfiles import write_once
@@ -32,8 +32,6 @@ class Issuer:
 
     vendor_name: str
     signatory: Officer
-    brand_color: str
-    logo_path: Path | None
     base_url: str
     valid_for: timedelta
     trusted: tuple[x509.Certificate, ...]
@@ -54,25 +52,11 @@ class Issuer:
 
     @property
     def brand(self) -> Brand:
-        """Read when a document is made, so that a logo that went missing stops no page that needs none. Raises UnusableLogo."""
-        if self.logo_path is None:
-            return Brand(self.brand_color)
-        try:
-            stamp = self.logo_path.stat()
-            return _brand(self.brand_color, self.logo_path, (stamp.st_ino, stamp.st_mtime_ns, stamp.st_size))
-        except OSError as error:
-            raise UnusableLogo(
-                f"The vendor's logo, {self.logo_path.name}, can't be read where GOOD_STANDING_LOGO_PATH says. "
-                "Put it there again; no certificate is issued without it."
-            ) from error
+        """How the certificate looks, by the files as they are now. Raises UnusablePicture."""
+        return brand(self.settings)
 
     def verify_url(self, number: str) -> str:
         return f"{self.base_url.rstrip('/')}/verify/{number}"
-
-
-@lru_cache(maxsize=8)
-def _brand(color: str, logo: Path, _stamp: tuple[int, int, int]) -> Brand:
-    return Brand(color, logo.read_bytes())
 
 
 _issuers: dict[Settings, tuple[object, Issuer]] = {}
@@ -194,8 +178,6 @@ def _made(settings: Settings) -> Issuer:
     return Issuer(
         vendor_name=settings.vendor_name,
         signatory=Officer(settings.signatory_name, settings.signatory_title),
-        brand_color=settings.brand_color,
-        logo_path=settings.logo_path,
         base_url=settings.base_url,
         valid_for=timedelta(days=settings.certificate_valid_days),
         trusted=tuple(one for name in _names(folder) for one in read_certificates(folder / name)),

@@ -37,6 +37,14 @@ def english_name(tag: str) -> str:
 
 
 @lru_cache(maxsize=256)
+def name_in(tag: str, language: str) -> str:
+    """What a language is called in another one, as at the beginning of a line: `Anglais` for `en` in French; else the tag."""
+    locale = _locale(tag)
+    name = locale.get_display_name(language) if locale else None
+    return name[:1].upper() + name[1:] if name else tag
+
+
+@lru_cache(maxsize=256)
 def direction(tag: str) -> Direction:
     """Which way it is written. What nobody knows is taken to run from left to right."""
     locale = _locale(tag)

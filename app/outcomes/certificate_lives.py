@@ -39,6 +39,7 @@ def prepare_correction(
         expires_on=printed.expires_on,
         time_zone=partner.time_zone,
         replaces=printed.number,
+        locale=printed.locale,
         issuer=issuer(settings),
         at=at,
     )

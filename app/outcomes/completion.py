@@ -10,8 +10,16 @@ from app.accounts.models import Person
 from app.certificates import services as certificates
 from app.certificates.issuer import Issuer, issuer
 from app.certificates.models import Certificate
-from app.certificates.rules.snapshot import CompletedStep, Officer, ProgramCompletion
+from app.certificates.rules.snapshot import (
+    CompletedStep,
+    Locale,
+    Officer,
+    ProgramCompletion,
+    StepStatus,
+    TrainingCoverage,
+)
 from app.certificates.rules.snapshot import Outcome as CertifiedOutcome
+from app.certificates.rules.wording import wording
 from app.certificates.services import Prepared
 from app.decisions.services import ContentChanged
 from app.kernel.clock import day_in
@@ -31,7 +39,7 @@ def prepare_certificate(
     facts = remediation.case_facts_for_certificate(session, made.case_id, determination_id)
     maker = issuer(settings)
     on = day_in(facts["time_zone"], at)
-    stands = _completion(facts, determined_on=on, approver=_approver(session, approver))
+    stands = _completion(facts, determined_on=on, approver=_approver(session, facts, approver))
     return _prepared(session, facts, stands, maker, issued_on=on, expires_on=on + maker.valid_for, at=at)
 
 
@@ -69,6 +77,7 @@ def _prepared(
         issued_on=issued_on,
         expires_on=expires_on,
         time_zone=facts["time_zone"],
+        locale=Locale(facts["language"]),
         issuer=maker,
         at=at,
     )
@@ -85,7 +94,7 @@ def record_determination(
     if not made.outcome.is_completion:
         return None
     facts = remediation.case_facts_for_certificate(session, made.case_id, determination_id)
-    stands = _completion(facts, determined_on=facts["determined_on"], approver=_approver(session, by))
+    stands = _completion(facts, determined_on=facts["determined_on"], approver=_approver(session, facts, by))
     return _issue(session, made, facts, stands, prepared=prepared, by=by, at=at)
 
 
@@ -130,19 +139,23 @@ def _issue(
 
 def _as_made(facts: dict[str, Any]) -> ProgramCompletion:
     """As the determination was made: on its day, by its approver."""
-    approver = facts["approver"]
+    words, approver = wording(Locale(facts["language"])), facts["approver"]
     return _completion(
-        facts, determined_on=facts["determined_on"], approver=Officer(approver["name"], approver["title"])
+        facts,
+        determined_on=facts["determined_on"],
+        approver=Officer(approver["name"], approver["title"] or words.approver),
     )
 
 
-def _approver(session: Session, by: Actor) -> Officer:
-    """As for the proposer: the job title as kept now, or the roles where none is."""
+def _approver(session: Session, facts: dict[str, Any], by: Actor) -> Officer:
+    """Whoever has no job title is named by the part that they took, in the certificate's language."""
     person = session.get(Person, by.person_id)
-    return Officer(by.name, (person.job_title if person else "") or by.role_label)
+    return Officer(by.name, (person.job_title if person else "") or wording(Locale(facts["language"])).approver)
 
 
 def _completion(facts: dict[str, Any], *, determined_on: Any, approver: Officer) -> ProgramCompletion:
+    """The facts as the certificate keeps them."""
+    words = wording(Locale(facts["language"]))
     return ProgramCompletion(
         case_number=facts["case_number"],
         program_names=facts["program_names"],
@@ -150,9 +163,11 @@ def _completion(facts: dict[str, Any], *, determined_on: Any, approver: Officer)
         conditions=facts["conditions"],
         determination_reference=facts["determination_reference"],
         determined_on=determined_on,
-        proposed_by=Officer(facts["proposer"]["name"], facts["proposer"]["title"]),
+        proposed_by=Officer(facts["proposer"]["name"], facts["proposer"]["title"] or words.proposer),
         approved_by=approver,
-        steps=tuple(CompletedStep(step["title"], step["completed_on"], step["note"]) for step in facts["steps"]),
-        coverage=facts["coverage"],
+        steps=tuple(
+            CompletedStep(step["title"], step["completed_on"], StepStatus(step["status"])) for step in facts["steps"]
+        ),
+        coverage=tuple(TrainingCoverage(**counted) for counted in facts["coverage"]),
         manifest_digest=facts["manifest_digest"],
     )

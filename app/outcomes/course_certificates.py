@@ -14,13 +14,13 @@ from app.certificates import services as certificates
 from app.certificates.document.errors import CertificateRefused
 from app.certificates.issuer import issuer
 from app.certificates.models import Certificate
-from app.certificates.rules.snapshot import CourseCompletion
+from app.certificates.rules.snapshot import CourseCompletion, Locale
 from app.certificates.services import Prepared
 from app.courses.models import CourseVersion
 from app.kernel.clock import day_in
 from app.kernel.database import serialize
 from app.kernel.errors import Conflict
-from app.kernel.languages import english_name
+from app.kernel.languages import best_match, name_in
 from app.learning.models import TrainingRecord
 from app.learning.queries.records import COUNTS, COUNTS_SINCE
 from app.outbox.services import enqueue
@@ -149,12 +149,12 @@ def prepare(session: Session, record_id: int, *, settings: Settings, replaces: s
     """The certificate of a record, from what the record itself keeps: name, course, score and days as they were."""
     record = session.get_one(TrainingRecord, record_id)
     partner = session.get_one(Partner, record.partner_id)
-    maker = issuer(settings)
+    locale = _locale(record.language, settings)
     completion = CourseCompletion(
         course_title=record.course_title,
         course_version=record.course_version,
         content_hash=record.content_hash,
-        language=english_name(record.language),
+        language=name_in(record.language, locale.value),
         score=record.score // 100 if record.score is not None else None,
         mastery_score=record.mastery_score // 100 if record.score is not None else None,
         passed_on=record.passed_on,
@@ -169,9 +169,15 @@ def prepare(session: Session, record_id: int, *, settings: Settings, replaces: s
         expires_on=record.valid_until,
         replaces=replaces,
         time_zone=partner.time_zone,
-        issuer=maker,
+        locale=locale,
+        issuer=issuer(settings),
         at=at,
     )
+
+
+def _locale(taken_in: str, settings: Settings) -> Locale:
+    """The language the course was taken in, where certificates have words for it; else the one of the settings."""
+    return Locale(best_match([taken_in], [one.value for one in Locale]) or settings.certificate_language)
 
 
 def overdue(session: Session, *, at: datetime) -> Sequence[int]:

@@ -32,13 +32,13 @@ def printed(paper: Paper, *, settings: Settings) -> bytes:
     from app.certificates.document.press import press
 
     brand = Brand(settings.brand_color, settings.logo_path.read_bytes() if settings.logo_path else None)
-    html = _template().render(paper=paper, logo=brand.logo_url)
+    html = _template().render(paper=paper, logo=brand.addresses.get("logo"))
     with press() as machine:
         return _written(machine, html, brand)
 
 
 def _written(machine: "Press", html: str, brand: Brand) -> bytes:
-    document = machine.lay_out(html, stylesheet="report.css", brand=brand)
+    document = machine.lay_out(html, stylesheets=("report.css",), brand=brand)
     written: bytes | None = document.write_pdf(pdf_tags=True)
     if written is None:
         raise DomainError("The report could not be written as PDF. Take the CSV file instead.")

@@ -1,6 +1,8 @@
 """One key and one document of each kind for the whole run: making them is what takes the time."""
 
-from collections.abc import Callable
+import http.server
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +19,9 @@ from tests.certificates.desk import Desk, Opened
 from tests.certificates.moments import ISSUED_AT
 from tests.ground.second import portal_with
 from tests.ground.world import World
+from tests.incentives.conftest import books
 
-__all__ = ["portal_with"]
+__all__ = ["books", "portal_with"]
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +65,37 @@ def credential_of(reading: Opened) -> Callable[[Certificate], str]:
             return session.scalars(select(Certificate.credential).where(Certificate.id == certificate.id)).one()
 
     return stored
+
+
+class Watchman(http.server.BaseHTTPRequestHandler):
+    """Notes every request; answers with a redirect to a file, as an attacker's server would."""
+
+    seen: list[str]
+
+    def do_GET(self) -> None:
+        self.seen.append(self.path)
+        self.send_response(302)
+        self.send_header("Location", "file:///etc/passwd")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def listening() -> Iterator[tuple[str, list[str]]]:
+    """The address of a server on this machine, and the list of what was asked of it."""
+    seen: list[str] = []
+    handler = type("Watching", (Watchman,), {"seen": seen})
+    with http.server.HTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", seen
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def watchman(listening: tuple[str, list[str]]) -> tuple[str, list[str]]:
+    listening[1].clear()
+    return listening

@@ -9,10 +9,13 @@ from app.certificates.rules.numbers import new_number
 from app.certificates.rules.snapshot import (
     CompletedStep,
     CourseCompletion,
+    Locale,
     Officer,
     Outcome,
     ProgramCompletion,
     Snapshot,
+    StepStatus,
+    TrainingCoverage,
 )
 
 ARABIC = "شركة النور للأنظمة المتكاملة والحلول الرقمية"
@@ -60,10 +63,10 @@ PROGRAM = ProgramCompletion(
     steps=(
         CompletedStep("Training: partner code of conduct", date(2026, 3, 2)),
         CompletedStep("Root cause analysis", date(2026, 3, 9)),
-        CompletedStep("Engagement session", date(2026, 3, 20), "waived"),
+        CompletedStep("Engagement session", date(2026, 3, 20), StepStatus.WAIVED),
         CompletedStep("Completion attestation by the executive", date(2026, 4, 7)),
     ),
-    coverage="24 of 24 covered persons trained on 2 March 2026; 1 waived, listed by name.",
+    coverage=(TrainingCoverage(24, 24, date(2026, 3, 2), waived=1),),
     manifest_digest=sha256(b"evidence manifest").hexdigest(),
 )
 
@@ -118,3 +121,28 @@ def _changed(snapshot: Snapshot, changes: dict[str, Any]) -> Snapshot:
     own = {name: value for name, value in changes.items() if hasattr(snapshot, name)}
     inner = {name: value for name, value in changes.items() if name not in own}
     return replace(snapshot, completion=replace(snapshot.completion, **inner), **own)
+
+
+# Names in every script that a name may use.
+SCRIPTS = {
+    "Latin": "Łukasz Ñandú-Žďár & Ærøskøbing",
+    "Cyrillic": "ТОВ «Київські системи» Ёлкин",
+    "Greek": "Ελληνικά Συστήματα Α.Ε.",
+    "Arabic": ARABIC,
+    "Hebrew": "חברת אור בע״מ",
+    "Devanagari": "सूर्योदय प्रौद्योगिकी",
+    "Thai": "บริษัท แสงอรุณ จำกัด",
+    "simplified Chinese": CHINESE,
+    "traditional Chinese": "臺灣國際資訊股份有限公司",
+    "Japanese": "株式会社あかつき",
+    "Korean": "한빛정보기술 주식회사",
+}
+
+IN_LANGUAGE = {Locale.ENGLISH: "English", Locale.FRENCH: "Français", Locale.ARABIC: "العربية"}
+
+
+def of_kind(kind: str, name: str = "Brightwater Systems GmbH", *, locale: Locale = Locale.ENGLISH) -> Snapshot:
+    """A certificate of either kind, with the name wherever a name stands."""
+    if kind == "program":
+        return program(name, locale=locale)
+    return course(name, partner_name=name, locale=locale, language=IN_LANGUAGE[locale])

@@ -1,16 +1,15 @@
 """Printing from several threads and processes, where it used to go wrong without a word."""
 
-import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 from pathlib import Path
+
+import pytest
 
 from app.certificates.document.brand import Brand
 from app.certificates.document.render import render
+from app.certificates.rules.snapshot import Locale
 from tests.certificates import specimens
-from tests.certificates.reading import squeezed, text
 
 ROOT = Path(__file__).resolve().parents[2]
 IN_ANOTHER_PROCESS = """
@@ -18,46 +17,23 @@ import sys
 from app.certificates.document.brand import Brand
 from app.certificates.document.render import render
 from tests.certificates import specimens
-sys.stdout.buffer.write(render(specimens.program(), brand=Brand("#0b5c6b")))
+from app.certificates.rules.snapshot import Locale
+order = [Locale(tag) for tag in sys.argv[1:]]
+made = {locale: render(specimens.program(locale=locale), brand=Brand("#0b5c6b")) for locale in order}
+sys.stdout.buffer.write(b"".join(made[locale] for locale in Locale))
 """
 
 
-def test_a_new_process_makes_the_same_bytes_and_ends_well(program_pdf: bytes) -> None:
+@pytest.mark.parametrize("order", [("en", "fr", "ar"), ("ar", "fr", "en")], ids=" ".join)
+def test_a_new_process_makes_the_same_bytes_in_any_order_of_languages_and_ends_well(
+    order: tuple[str, ...], brand: Brand
+) -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", IN_ANOTHER_PROCESS], cwd=ROOT, capture_output=True, timeout=60
+        [sys.executable, "-W", "error", "-c", IN_ANOTHER_PROCESS, *order], cwd=ROOT, capture_output=True, timeout=60
     )
     assert done.stderr == b""
     assert done.returncode == 0
-    assert done.stdout == program_pdf
-
-
-def test_threads_make_the_same_bytes(program_pdf: bytes, course_pdf: bytes, brand: Brand) -> None:
-    wanted = [specimens.program(), specimens.course()] * 6
-    with ThreadPoolExecutor(6) as threads:
-        made = list(threads.map(lambda snapshot: render(snapshot, brand=brand), wanted))
-    assert [sha256(pdf).hexdigest() for pdf in made] == [
-        sha256(pdf).hexdigest() for pdf in [program_pdf, course_pdf] * 6
-    ]
-
-
-def test_children_of_a_fork_print_and_so_does_the_parent_when_they_have_ended(
-    program_pdf: bytes, course_pdf: bytes, brand: Brand, tmp_path: Path
-) -> None:
-    # The parent has printed already (the fixtures), as a server has that loads the application before it forks.
-    for number in range(2):
-        child = os.fork()
-        if child == 0:
-            status = 1
-            try:
-                (tmp_path / f"{number}.pdf").write_bytes(render(specimens.course(), brand=brand))
-                status = 0
-            finally:
-                os._exit(status)
-        assert os.waitpid(child, 0)[1] == 0
-        assert (tmp_path / f"{number}.pdf").read_bytes() == course_pdf
-    again = render(specimens.program(), brand=brand)
-    assert again == program_pdf
-    assert squeezed("Brightwater Systems GmbH") in squeezed(text(again))
+    assert done.stdout == b"".join(render(specimens.program(locale=locale), brand=brand) for locale in Locale)
 
 
 FORK_AND_END = """

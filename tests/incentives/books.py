@@ -15,6 +15,7 @@ from app.accounts.models import Person
 from app.certificates import services as certificates
 from app.certificates.issuer import Issuer, issuer
 from app.certificates.models import Certificate
+from app.certificates.rules.snapshot import Locale
 from app.certificates.services import Prepared
 from app.decisions import services as decisions
 from app.decisions.models import Decision, DecisionState
@@ -284,6 +285,7 @@ class Books:
                 issued_on=now().date(),
                 expires_on=expires_on or (now() + timedelta(days=1096)).date(),
                 time_zone=self.partner.time_zone,
+                locale=Locale.ENGLISH,
                 issuer=self.issuer,
                 at=now(),
             )

@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 from app.access.policy import Actor, Role
 from app.certificates import services as certificates
 from app.certificates.document.keys import make_self_signed
+from app.certificates.rules.snapshot import Locale
 from app.decisions.rules import DecisionKind
 from app.decisions.services import ContentChanged
 from app.incentives import services
@@ -63,6 +64,7 @@ def course_certificate(books):
             issued_on=now().date(),
             expires_on=None,
             time_zone="UTC",
+            locale=Locale.ENGLISH,
             issuer=books.issuer,
             at=now(),
         )

@@ -1,6 +1,6 @@
 """The end: the frozen list, the executive's signature over exactly it, and a determination that goes stale with it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -351,7 +351,11 @@ def test_the_certificate_gets_its_facts(stage):
         "Do the evidence",
         "Do the completion attestation",
     ]
-    assert facts["coverage"] == "2 of 2 covered persons trained by 2 March 2026."
+    assert facts["coverage"] == (
+        {"trained": 2, "covered": 2, "trained_by": date(2026, 3, 2), "waived": 0, "on_leave": 0},
+    )
+    assert {step["status"] for step in facts["steps"]} == {"accepted"}
+    assert facts["language"] == "en"
     assert facts["manifest_digest"] == stage.manifest(number).digest
     assert (facts["proposer"]["name"], facts["approver"]["name"]) == ("Sam", "Priya")
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
-from app.certificates.rules.snapshot import CourseCompletion, Outcome, ProgramCompletion, Snapshot, long_date
+from app.certificates.rules.snapshot import CourseCompletion, Locale, Outcome, ProgramCompletion, Snapshot, long_date
 from app.kernel.clock import end_of_day
 
 CONTEXT = (
@@ -189,11 +189,11 @@ def _evidence(snapshot: Snapshot) -> dict[str, Any]:
     """The page that shows all that is printed, and whether it still counts."""
     completion = snapshot.completion
     if isinstance(completion, CourseCompletion):
-        narrative = f"Passed on {long_date(completion.passed_on)}."
+        narrative = f"Passed on {long_date(completion.passed_on, Locale.ENGLISH)}."
     elif completion.outcome is Outcome.COMPLETED_WITH_CONDITIONS:
-        narrative = f"Determined on {long_date(completion.determined_on)}, with conditions: {completion.conditions}"
+        narrative = f"Determined on {long_date(completion.determined_on, Locale.ENGLISH)}, with conditions: {completion.conditions}"
     else:
-        narrative = f"Determined on {long_date(completion.determined_on)}, without conditions."
+        narrative = f"Determined on {long_date(completion.determined_on, Locale.ENGLISH)}, without conditions."
     return {
         "id": snapshot.verify_url,
         "type": ["Evidence"],

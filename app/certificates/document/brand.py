@@ -4,9 +4,10 @@ import base64
 import re
 import zlib
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 
-from app.certificates.document.errors import UnusableLogo
+from app.certificates.document.errors import UnusablePicture
 
 INK = "#1b2430"
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -14,23 +15,35 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _LEAST_CONTRAST = 4.5
 
 
+class Paper(StrEnum):
+    """What the certificate is printed on, the long side across."""
+
+    A4 = "a4"
+    LETTER = "letter"
+
+
 @dataclass(frozen=True)
 class Brand:
-    """The vendor's color (`#rrggbb`) and logo (the bytes of a PNG or an SVG file, or None).
+    """The vendor's color (`#rrggbb`), its pictures (bytes of PNG or SVG files, or None) and its paper.
 
-    Raises ValueError for any other color and UnusableLogo for any other file.
+    `signature` is the signatory's handwriting. Raises ValueError for any other color and UnusablePicture for any other file.
     """
 
     color: str = "#1f3a5f"
     logo: bytes | None = None
+    seal: bytes | None = None
+    signature: bytes | None = None
+    paper: Paper = Paper.A4
 
     def __post_init__(self) -> None:
         if not _COLOR.fullmatch(self.color):
             raise ValueError("A color is written as # and six hexadecimal digits.")
-        if self.logo is not None and self._logo_type is None:
-            raise UnusableLogo("The logo has to be a PNG or an SVG file.")
-        if self._logo_type == "image/png" and not _is_whole(self.logo or b""):
-            raise UnusableLogo("The logo can't be drawn. Replace it by a PNG or SVG file that opens elsewhere.")
+        for name, picture in self._pictures.items():
+            kind = _type(picture)
+            if kind is None:
+                raise UnusablePicture(f"The vendor's {name} has to be a PNG or an SVG file.")
+            if kind == "image/png" and not _is_whole(picture):
+                raise not_drawn(name)
 
     @property
     def text_color(self) -> str:
@@ -38,20 +51,28 @@ class Brand:
         return self.color if _contrast_with_white(self.color) >= _LEAST_CONTRAST else INK
 
     @cached_property
-    def logo_url(self) -> str | None:
-        """The logo as a data: address, so that nothing has to be fetched."""
-        if self.logo is None:
-            return None
-        return f"data:{self._logo_type};base64,{base64.b64encode(self.logo).decode('ascii')}"
+    def addresses(self) -> dict[str, str]:
+        """The pictures by name (`logo`, `seal`, `signature`) as data: addresses, so that nothing has to be fetched."""
+        return {
+            name: f"data:{_type(picture)};base64,{base64.b64encode(picture).decode('ascii')}"
+            for name, picture in self._pictures.items()
+        }
 
     @property
-    def _logo_type(self) -> str | None:
-        logo = self.logo or b""
-        if logo.startswith(_PNG):
-            return "image/png"
-        if b"<svg" in logo[:2000]:
-            return "image/svg+xml"
-        return None
+    def _pictures(self) -> dict[str, bytes]:
+        named = {"logo": self.logo, "seal": self.seal, "signature": self.signature}
+        return {name: picture for name, picture in named.items() if picture is not None}
+
+
+def not_drawn(name: str) -> UnusablePicture:
+    """The refusal of a picture that is no whole image."""
+    return UnusablePicture(f"The vendor's {name} can't be drawn. Replace it by a PNG or SVG file that opens elsewhere.")
+
+
+def _type(picture: bytes) -> str | None:
+    if picture.startswith(_PNG):
+        return "image/png"
+    return "image/svg+xml" if b"<svg" in picture[:2000] else None
 
 
 def _is_whole(png: bytes) -> bool:

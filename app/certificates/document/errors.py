@@ -15,8 +15,8 @@ class TooLongForOnePage(CertificateRefused):
     """A certificate is one page; this one would need two even in its smallest type."""
 
 
-class UnusableLogo(CertificateRefused):
-    """The vendor's logo isn't an image that can be printed."""
+class UnusablePicture(CertificateRefused):
+    """The vendor's logo, seal or signature isn't an image that can be printed; the sentence names which."""
 
 
 class KeyRefused(DomainError):

@@ -30,8 +30,8 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from app.certificates.document.archival import add_universal_access, name_every_glyph, settle_streams
-from app.certificates.document.brand import Brand
-from app.certificates.document.errors import UnprintableText, UnusableLogo
+from app.certificates.document.brand import Brand, not_drawn
+from app.certificates.document.errors import UnprintableText
 from app.certificates.document.text import code_point
 
 DOCUMENTS = Path(__file__).resolve().parents[2] / "templates" / "documents"
@@ -97,24 +97,24 @@ class Press:
     _stylesheets: dict[str, CSS] = field(default_factory=dict)
     _palettes: dict[tuple[str, str], CSS] = field(default_factory=dict)
 
-    def lay_out(self, page: str, *, stylesheet: str, brand: Brand) -> Document:
-        """The pages of an HTML text, styled by the named file beside the templates, in the brand's colors.
+    def lay_out(self, page: str, *, stylesheets: Sequence[str], brand: Brand) -> Document:
+        """The pages of an HTML text, styled by the named files beside the templates, in the brand's colors.
 
-        Raises UnusableLogo when an image can't be drawn; the logo is the only one that isn't ours.
+        Raises UnusablePicture when an image can't be drawn: those of the brand are the only ones that aren't ours.
         """
         images: dict[str, Any] = {}
         document = HTML(string=page, url_fetcher=self.fetcher).render(
             font_config=self.fonts,
-            stylesheets=[self._palette(brand), self._stylesheet(stylesheet)],
+            stylesheets=[self._palette(brand), *map(self._stylesheet, stylesheets)],
             color_profiles={_OUTPUT_INTENT: self.colors},
             output_intent=_OUTPUT_INTENT,
             pdf_variant=_VARIANT,
             cache=images,
         )
-        if any(image is None for image in images.values()):
-            raise UnusableLogo(
-                "The vendor's logo can't be drawn. Replace it by a PNG or SVG file that opens elsewhere."
-            )
+        blank = [address for address, image in images.items() if image is None]
+        if blank:
+            names = [name for name, address in brand.addresses.items() if address in blank]
+            raise not_drawn(" and ".join(names) or "picture")
         return document
 
     def write(self, document: Document, *, identifier: str, enclosures: Sequence[Enclosure]) -> bytes:

@@ -6,7 +6,7 @@ the same. The stored bytes are the certificate all the same: nothing is rendered
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from functools import cache
 from pathlib import Path
@@ -17,8 +17,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from app.certificates.document.brand import Brand
 from app.certificates.document.errors import TooLongForOnePage
-from app.certificates.document.text import direction, refuse_unprintable, width
-from app.certificates.rules.snapshot import CertificateKind, PrintedField, Snapshot
+from app.certificates.document.text import direction, refuse_unprintable, width, written_language
+from app.certificates.rules.printing import printed
+from app.certificates.rules.snapshot import CertificateKind, Locale, PrintedField, Snapshot
+from app.certificates.rules.wording import wording
 
 if TYPE_CHECKING:
     from weasyprint import Document
@@ -32,7 +34,7 @@ _TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "documents"
 
 # From roomy to small print; the first that fits on one page is taken.
 _DENSITIES = ("roomy", "dense", "small", "run_in")
-_MOST_STEPS = (13, 20, 30)
+_MOST_STEPS = (12, 20, 60)
 
 # The facts in a table, in the order of reading; whatever else is printed has a place of its own in the template.
 _FACTS = {
@@ -47,8 +49,6 @@ _FACTS = {
         "issued_on",
         "expires_on",
         "replaces",
-        "coverage",
-        "conditions",
     ),
     CertificateKind.COURSE_COMPLETION: (
         "partner",
@@ -64,28 +64,32 @@ _FACTS = {
     ),
 }
 
+# What stands under the facts, or under the steps where these are few: so the two columns end about together.
+_UNDER = ("coverage", "conditions")
+_FEW_STEPS = 6
+
 # Sizes of type for names, by their width in Latin letters.
 _SIZES = ((24, "largest"), (36, "larger"), (56, "large"), (95, "medium"), (150, "small"))
 
 
 def render(snapshot: Snapshot, *, brand: Brand, credential: str | None = None) -> bytes:
-    """The unsigned PDF of one certificate: A4 landscape, one page, about 40 KB, about 80 ms of one core.
+    """The unsigned PDF of one certificate: one page, landscape, about 40 KB, about 80 ms of one core.
 
     `credential` is the certificate's Open Badges 3.0 credential as a compact JWT, which travels in the document; None
     only for a specimen, which is no certificate.
 
     Dates inside the file are the snapshot's day of issue, so that a repeated job makes the same bytes. Raises
-    UnprintableText, TooLongForOnePage or UnusableLogo, each with a sentence; then there is no document.
+    UnprintableText, TooLongForOnePage or UnusablePicture, each with a sentence; then there is no document.
     """
     # WeasyPrint takes half a second to import, and can't be without Pango: only who renders pays for it.
     from app.certificates.document.press import press
 
-    fields = snapshot.fields()
-    for field in fields:
-        refuse_unprintable(field.label, field.value)
+    labels = {field.key: field.label for field in printed(snapshot, Locale.ENGLISH).fields}
+    for field in snapshot.fields():
+        refuse_unprintable(labels[field.key], field.value)
     with press() as machine:
         return machine.write(
-            _on_one_page(snapshot, fields, brand, machine),
+            _on_one_page(snapshot, labels, brand, machine),
             identifier=snapshot.digest()[:32],
             enclosures=_enclosures(snapshot, credential),
         )
@@ -95,29 +99,33 @@ def _enclosures(snapshot: Snapshot, credential: str | None) -> "list[Enclosure]"
     from app.certificates.document.press import Enclosure
 
     at = _issued_at(snapshot)
-    found = [Enclosure(ATTACHMENT_NAME, "What this certificate says, as data", snapshot.canonical(), at)]
+    found = [Enclosure(ATTACHMENT_NAME, wording(snapshot.locale).enclosure, snapshot.canonical(), at)]
     if credential is not None:
-        said = "This certificate as an Open Badges 3.0 credential, signed"
+        said = wording(snapshot.locale).credential
         found.append(Enclosure(CREDENTIAL_NAME, said, credential.encode("ascii"), at, "application/jwt"))
     return found
 
 
-def _on_one_page(snapshot: Snapshot, fields: Sequence[PrintedField], brand: Brand, machine: "Press") -> "Document":
+def _on_one_page(snapshot: Snapshot, labels: Mapping[str, str], brand: Brand, machine: "Press") -> "Document":
+    """The page in the roomiest type that it fits on. `labels` say what fields are called in a refusal."""
     from app.certificates.document.press import pictures_on, words_on
 
+    fields = snapshot.fields()
     lost: list[str] = []
     for density in _densities(fields):
         page = _page(snapshot, fields, brand, density)
-        document = machine.lay_out(page, stylesheet="certificate.css", brand=brand)
+        document = machine.lay_out(page, stylesheets=(f"paper-{brand.paper}.css", "certificate.css"), brand=brand)
         if len(document.pages) > 1:
             continue
         # What floats beyond the end of the last page isn't moved to another one but left out without a word.
         words = words_on(document)
-        lost = [field.label for field in fields if "".join(field.value.split()) not in words]
+        lost = [field.key for field in fields if "".join(field.value.split()) not in words]
         if not lost and pictures_on(document) == page.count("<img "):
             return document
     if lost:
-        raise TooLongForOnePage(f"There is no room on the certificate for the whole of “{lost[0]}”. Shorten it.")
+        raise TooLongForOnePage(
+            f"There is no room on the certificate for the whole of “{labels[lost[0]]}”. Shorten it."
+        )
     raise TooLongForOnePage(
         "This certificate doesn't fit on one page. Shorten the longest of its names, step titles or conditions."
     )
@@ -132,20 +140,42 @@ def _densities(fields: Sequence[PrintedField]) -> Sequence[str]:
 
 def _page(snapshot: Snapshot, fields: Sequence[PrintedField], brand: Brand, density: str) -> str:
     by_key = {field.key: field for field in fields}
-    facts = [by_key[key] for key in _FACTS[snapshot.kind] if key in by_key]
-    steps = [field for field in fields if field.key.startswith("step_")]
-    middle = (len(facts) + 1) // 2
     return _template().render(
         lang=snapshot.locale.value,
-        kind=snapshot.kind.value,
+        dir=snapshot.locale.direction,
+        words=wording(snapshot.locale),
+        kind=snapshot.kind,
         density=density,
         issued_at=f"{_issued_at(snapshot):%Y-%m-%dT%H:%M:%SZ}",
         field=by_key,
-        facts=[facts] if steps else [facts[:middle], facts[middle:]],
-        steps=steps,
-        logo=brand.logo_url,
+        rows=_rows(snapshot.kind, by_key, density),
+        run_in=_steps(by_key) if density == "run_in" else (),
+        pictures=brand.addresses,
         qr=_qr(snapshot.verify_url),
     )
+
+
+Column = Sequence[PrintedField]
+
+
+def _rows(kind: CertificateKind, by_key: Mapping[str, PrintedField], density: str) -> list[tuple[Column, Column]]:
+    """What stands in columns of two, one pair under the other."""
+    facts = [by_key[key] for key in _FACTS[kind] if key in by_key]
+    steps = _steps(by_key)
+    under = [by_key[key] for key in _UNDER if key in by_key]
+    if not steps or density in ("small", "run_in"):
+        pairs = [_halves([*facts, *under])]
+        return pairs if not steps or density == "run_in" else [*pairs, _halves(steps)]
+    return [(facts, [*steps, *under])] if len(steps) <= _FEW_STEPS else [([*facts, *under], steps)]
+
+
+def _steps(by_key: Mapping[str, PrintedField]) -> Column:
+    return [field for key, field in by_key.items() if key.startswith("step_")]
+
+
+def _halves(fields: Column) -> tuple[Column, Column]:
+    middle = (len(fields) + 1) // 2
+    return fields[:middle], fields[middle:]
 
 
 @cache
@@ -154,6 +184,7 @@ def _template() -> Template:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters["direction"] = direction
+    environment.filters["written_language"] = written_language
     environment.filters["size"] = _size
     return environment.get_template("certificate.html")
 

@@ -64,3 +64,36 @@ def width(text: str) -> int:
         for character in text
         if not unicodedata.combining(character)
     )
+
+
+def written_language(text: str) -> str:
+    """Whose forms of the letters a text in Chinese characters needs: `ja`, `ko`, `zh-Hans` or `zh-Hant`; empty for other texts.
+
+    Kana are Japanese, Hangul is Korean, Bopomofo is written in Taiwan. Of Chinese characters alone, those that the national
+    character set of one country has and those of the others lack tell; where none does, or all do, the simplified forms
+    are taken. A Japanese name of characters that are Chinese just as well can't be told.
+    """
+    if all(character < "\u1100" for character in text):
+        return ""
+    names = " ".join(unicodedata.name(character, "") for character in text)
+    if "HIRAGANA" in names or "KATAKANA" in names:
+        return "ja"
+    if "HANGUL" in names:
+        return "ko"
+    if "BOPOMOFO" in names:
+        return "zh-Hant"
+    ideographs = "".join(character for character in text if unicodedata.name(character, "").startswith("CJK "))
+    if not ideographs:
+        return ""
+    return next((language for language, codec in _CHARACTER_SETS if _encodable(ideographs, codec)), "zh-Hans")
+
+
+_CHARACTER_SETS = (("zh-Hans", "gb2312"), ("zh-Hant", "big5"), ("ja", "shift_jis"))
+
+
+def _encodable(text: str, codec: str) -> bool:
+    try:
+        text.encode(codec)
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -12,7 +12,7 @@ from app.access.policy import Actor, Permission
 from app.certificates.models import Certificate
 from app.certificates.queries.standing import Issued, Standing, standing
 from app.certificates.rules.numbers import normalise
-from app.certificates.rules.snapshot import Snapshot
+from app.certificates.rules.snapshot import Printed, Snapshot
 from app.kernel.errors import NotFound
 from app.partners.queries import in_reach
 
@@ -23,7 +23,12 @@ class Public:
 
     certificate: Issued
     standing: Standing
-    fields: Sequence[tuple[str, str]]
+    printed: Printed
+
+    @property
+    def fields(self) -> Sequence[tuple[str, str]]:
+        """What is printed as (label, value), in the certificate's language."""
+        return self.printed.pairs()
 
 
 _certificate = Certificate.__table__
@@ -40,14 +45,14 @@ def public(session: Session, number: str, *, at: datetime) -> Public:
     return Public(issued, standing(issued, at=at), printed(issued))
 
 
-def printed(certificate: Certificate | Issued) -> Sequence[tuple[str, str]]:
-    """Every field that is printed on it, as (label, value)."""
+def printed(certificate: Certificate | Issued) -> Printed:
+    """Every field that is printed on it, in the language that it is printed in."""
     return _printed_of(certificate.snapshot)
 
 
 @lru_cache(maxsize=512)
-def _printed_of(snapshot: str) -> Sequence[tuple[str, str]]:
-    return Snapshot.from_canonical(snapshot.encode()).printed_fields()
+def _printed_of(snapshot: str) -> Printed:
+    return Snapshot.from_canonical(snapshot.encode()).printed()
 
 
 def credential(session: Session, number: str) -> str:

@@ -19,7 +19,7 @@ from app.certificates.issuer import Issuer
 from app.certificates.models import Certificate, DistrustedKey
 from app.certificates.queries.statuses import free_slot
 from app.certificates.rules.numbers import new_number
-from app.certificates.rules.snapshot import CourseCompletion, ProgramCompletion, Snapshot
+from app.certificates.rules.snapshot import CourseCompletion, Locale, ProgramCompletion, Snapshot
 from app.kernel.clock import end_of_day
 from app.kernel.errors import DomainError, constraint_says
 
@@ -63,6 +63,7 @@ def prepare(
     expires_on: date | None,
     replaces: str = "",
     time_zone: str,
+    locale: Locale,
     issuer: Issuer,
     at: datetime,
 ) -> Prepared:
@@ -72,7 +73,7 @@ def prepare(
     find a place in the status list, and not written. Where a timestamp authority is set but doesn't answer in time, the
     certificate has none.
 
-    Raises UnprintableText, TooLongForOnePage or KeyRefused, each a sentence that says what to mend.
+    Raises UnprintableText, TooLongForOnePage, UnusablePicture or KeyRefused, each a sentence that says what to mend.
     """
     key = issuer.key
     slot = free_slot(session)
@@ -90,6 +91,7 @@ def prepare(
             replaces=replaces,
             signatory=issuer.signatory,
             verify_url=issuer.verify_url(number),
+            locale=locale,
         )
         claims = payload(snapshot, base_url=issuer.base_url, slot=slot, time_zone=time_zone)
         credential = token(claims, issuer.credential_key, base_url=issuer.base_url)

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from app.access.policy import Actor, Permission
 from app.audit import services as audit
 from app.certificates.models import Certificate
-from app.certificates.rules.snapshot import Snapshot
+from app.certificates.rules.printing import printed
+from app.certificates.rules.snapshot import Locale, Snapshot
 from app.decisions import services as decisions
 from app.decisions.models import Decision
 from app.decisions.queries import approved_by
@@ -49,7 +50,9 @@ def revocation_content(session: Session, certificate_id: int) -> dict[str, Any]:
     snapshot = Snapshot.from_canonical(certificate.snapshot.encode())
     return {
         "certificate": certificate.number,
-        "printed": {label: value for label, value in snapshot.printed_fields() if value != certificate.number},
+        "printed": {
+            label: value for label, value in printed(snapshot, Locale.ENGLISH).pairs() if value != certificate.number
+        },
         "already_revoked": certificate.revoked_at is not None,
         "superseded_by": certificate.superseded_by_number,
         "file_digest": certificate.pdf_digest,

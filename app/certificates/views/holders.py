@@ -25,7 +25,7 @@ def certificates() -> ResponseReturnValue:
     at = now()
     return render_template(
         "certificates/certificates.html",
-        certificates=[(c, queries.standing(c, at=at), dict(queries.printed(c))) for c in found],
+        certificates=[(c, queries.standing(c, at=at), queries.printed(c)) for c in found],
         owed=queries.owed_to(session, by=actor()),
         refused=queries.how_many_refused(session, by=actor()) if actor().may(Permission.CERTIFICATE_RETRY) else 0,
     )

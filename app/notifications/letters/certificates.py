@@ -49,8 +49,8 @@ def replaced(session: Session, payload: Payload, to: Recipient, at: datetime) ->
 
 def _about(certificate: Certificate) -> str:
     """What it certifies, as printed on it."""
-    printed = {field.key: field.value for field in Snapshot.from_canonical(certificate.snapshot.encode()).fields()}
-    return printed.get("course") or printed["programs"]
+    printed = Snapshot.from_canonical(certificate.snapshot.encode()).printed()
+    return printed.value("course") or printed.value("programs")
 
 
 def runs_or_signs(session: Session, payload: Payload) -> Sequence[int]:

@@ -15,6 +15,8 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange
 
+from app.certificates.rules.snapshot import Locale
+from app.kernel.languages import own_name
 from app.remediation.forms.cases import Boxes, MayBeEmpty
 from app.remediation.forms.infractions import REASON_LENGTH
 from app.remediation.models import CaseState, Outcome, ReviewOutcome, StepKind
@@ -94,6 +96,11 @@ class DeterminationForm(EffectForm):
         "Conditions",
         description="Only for “completed with conditions”: what they are, and how they will be checked. Printed on the certificate.",
         validators=[Length(max=1000, message="Keep the conditions under 1,000 characters.")],
+    )
+    language = SelectField(
+        "Language of the certificate",
+        description="Only for a completion. What people typed, such as titles and conditions, is printed as they typed it.",
+        choices=[SelectChoice(locale.value, f"{locale.label} ({own_name(locale.value)})") for locale in Locale],
     )
     steps = Boxes("Steps to open again", description="Only for “not completed”.")
     internal_reason = TextAreaField(

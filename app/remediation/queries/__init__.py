@@ -10,7 +10,7 @@ from app.remediation.queries.counting import (
     suggestions,
 )
 from app.remediation.queries.coverage import coverage_of, coverages_of
-from app.remediation.queries.facts import case_facts_for_certificate
+from app.remediation.queries.facts import case_facts_for_certificate, certificate_language
 from app.remediation.queries.faults import faults
 from app.remediation.queries.lists import CaseRow, cases
 from app.remediation.queries.loading import (
@@ -81,6 +81,7 @@ __all__ = [
     "accepted_plan",
     "attestations_of",
     "case_facts_for_certificate",
+    "certificate_language",
     "case_transitions",
     "cases",
     "continue_for",

@@ -6,12 +6,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Person
-from app.accounts.queries import roles_of
+from app.access.policy import Role
+from app.accounts.models import Person, RoleGrant
+from app.certificates.rules.snapshot import Locale
 from app.decisions.models import Decision
 from app.decisions.rules import DecisionKind
 from app.kernel.clock import day_in
 from app.kernel.errors import DomainError
+from app.kernel.languages import best_match
 from app.partners.models import Program
 from app.remediation.models import (
     Determination,
@@ -76,12 +78,13 @@ def case_facts_for_certificate(session: Session, case_id: int, determination_id:
             {
                 "title": step.title,
                 "completed_on": day_in(partner.time_zone, done_at[step.id]),
-                "note": "" if step.state is StepState.ACCEPTED else step.state.label.lower(),
+                "status": step.state.value,
             }
             for step in own
             if step.state in DONE and step.id in done_at
         ),
-        "coverage": _coverage_sentence(manifest),
+        "coverage": _coverage(manifest),
+        "language": made.language,
         "manifest_digest": manifest.digest,
         "attested": any(step.kind is StepKind.ATTESTATION and step.state is StepState.ACCEPTED for step in own),
         "proposer": _officer(session, made.proposed_by_id),
@@ -89,28 +92,47 @@ def case_facts_for_certificate(session: Session, case_id: int, determination_id:
     }
 
 
-def _coverage_sentence(manifest: EvidenceManifest) -> str:
-    """`6 of 6 covered persons trained by 5 May 2026.` A training step that leaves people out names how many."""
-    sentences = []
+def certificate_language(session: Session, partner_id: int) -> Locale | None:
+    """The language of a partner's compliance contact, if certificates have words for it: the longest-standing one who chose a language."""
+    chosen = session.scalars(
+        select(Person.language)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .where(
+            Person.partner_id == partner_id,
+            Person.deactivated_at.is_(None),
+            Person.language.is_not(None),
+            RoleGrant.role == Role.COMPLIANCE_CONTACT,
+            RoleGrant.ended_at.is_(None),
+        )
+        .order_by(RoleGrant.id)
+        .limit(1)
+    ).all()
+    found = best_match([tag for tag in chosen if tag], [locale.value for locale in Locale])
+    return Locale(found) if found else None
+
+
+def _coverage(manifest: EvidenceManifest) -> tuple[dict[str, Any], ...]:
+    """For each training of the plan: how many were trained of how many, by which day if it was accepted, how many not counted."""
+    found = []
     for step in manifest.content["steps"]:
         if step["kind"] != StepKind.TRAINING.value or "coverage" not in step:
             continue
         counted = step["coverage"]
-        day = _day(step["done_on"]) if step["done_on"] else None
-        text = f"{counted['satisfied']} of {counted['total']} covered persons trained" + (f" by {day}" if day else "")
-        if counted["exceptions"]:
-            text += f"; {len(counted['exceptions'])} on leave and not counted"
-        sentences.append(text + ".")
-    return " ".join(dict.fromkeys(sentences)) or "No training was part of the plan."
-
-
-def _day(text: str) -> str:
-    day = date.fromisoformat(text)
-    return f"{day.day} {day:%B %Y}"
+        is_accepted = step["state"] == StepState.ACCEPTED.value
+        waived = sum(one["waived"] for one in counted["exceptions"])
+        found.append(
+            {
+                "trained": counted["satisfied"],
+                "covered": counted["total"],
+                "trained_by": date.fromisoformat(step["done_on"]) if is_accepted and step["done_on"] else None,
+                "waived": waived,
+                "on_leave": len(counted["exceptions"]) - waived,
+            }
+        )
+    return tuple(found)
 
 
 def _officer(session: Session, person_id: int) -> dict[str, str]:
-    """A person who acted for the vendor, as named now: the job title, or the role where no title is kept."""
+    """A person who acted for the vendor, as named now; the title is empty where no job title is kept."""
     person = session.get_one(Person, person_id)
-    roles = sorted(role.label for role in roles_of(session, person_id))
-    return {"name": person.name, "title": person.job_title or (roles[0] if roles else "")}
+    return {"name": person.name, "title": person.job_title}

@@ -114,7 +114,7 @@ def _coverage(session: Session, case: RemediationCase, step: PlanStep, *, at: da
             for person in sorted(counted.people, key=lambda one: one.person_id)
         ],
         "exceptions": [
-            {"person": one.person_id, "name": one.name, "reason": one.reason}
+            {"person": one.person_id, "name": one.name, "reason": one.reason, "waived": one.is_waived}
             for one in sorted(counted.exceptions, key=lambda one: one.person_id)
         ],
     }

@@ -40,11 +40,12 @@ class PersonCoverage:
 
 @dataclass(frozen=True)
 class Exempt:
-    """A person in scope who is not counted now, and why."""
+    """A person in scope who is not counted now, and why: by a waiver, or else on leave."""
 
     person_id: int
     name: str
     reason: str
+    is_waived: bool
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,12 @@ def coverage(
         left = tuple(name for name in open_ones if (line.person_id, name) not in excused)
         if open_ones and not left:
             until = min(excused[line.person_id, name] for name in open_ones)
-            exceptions.append(Exempt(line.person_id, line.name, f"Waived until {until.day} {until:%B %Y}"))
+            exceptions.append(
+                Exempt(line.person_id, line.name, f"Waived until {until.day} {until:%B %Y}", is_waived=True)
+            )
         elif left and line.is_away(on):
-            exceptions.append(Exempt(line.person_id, line.name, f"On leave: {line.leave_reason or 'no reason given'}"))
+            reason = f"On leave: {line.leave_reason or 'no reason given'}"
+            exceptions.append(Exempt(line.person_id, line.name, reason, is_waived=False))
         else:
             people.append(PersonCoverage(line.person_id, line.name, line.category, done, left))
     return Coverage(on, target, tuple(people), tuple(exceptions))

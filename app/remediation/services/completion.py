@@ -11,6 +11,7 @@ from app.access.policy import PORTAL, Actor, Permission
 from app.accounts.rules import Reauthentication
 from app.audit import services as audit
 from app.certificates import services as certificates
+from app.certificates.rules.snapshot import Locale
 from app.decisions import services as decisions
 from app.decisions.models import Decision, DecisionState
 from app.decisions.rules import DecisionKind, Meaning
@@ -133,10 +134,13 @@ def propose_determination(
     internal_reason: str,
     conditions: str = "",
     steps_to_reopen: Sequence[int] = (),
+    language: Locale = Locale.ENGLISH,
     by: Actor,
     at: datetime,
 ) -> Determination:
     """Put a judgement to an approver. `reason` and `conditions` are words to the partner, `internal_reason` is for the approver.
+
+    `language` is the one that the certificate of a completion is printed in.
 
     A completion needs every step done and the executive's signature over what stands now.
     """
@@ -168,6 +172,7 @@ def propose_determination(
         outcome=outcome,
         reason=reason.strip(),
         conditions=conditions.strip() if outcome is Outcome.COMPLETED_WITH_CONDITIONS else "",
+        language=language.value,
         steps_to_reopen=sorted(set(steps_to_reopen)),
         proposed_by_id=by.person_id,
         proposed_at=at,
@@ -238,6 +243,7 @@ def determination_content(session: Session, determination_id: int, *, at: dateti
         "outcome": made.outcome.label,
         "words_to_the_partner": made.reason,
         "conditions": made.conditions,
+        "language_of_the_certificate": Locale(made.language).label if made.outcome.is_completion else "",
         "steps_to_reopen": [steps[one].title for one in made.steps_to_reopen if one in steps],
         "steps_judged": [queries.step_line(step) for step in stands["steps"]],
         "manifest_digest": made.manifest_digest,

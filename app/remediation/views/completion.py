@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app.access.policy import Permission
 from app.accounts.rules import Reauthentication
 from app.accounts.views import confirm_password
+from app.certificates.rules.snapshot import Locale
 from app.decisions.queries import signatures
 from app.decisions.rules import DecisionKind
 from app.incentives.queries.holds import held_of_case
@@ -145,7 +146,10 @@ def sign_attestation(number: str) -> ResponseReturnValue:
 @bp.get("/cases/<number>/determinations/new")
 @requires(Permission.DETERMINATION_PROPOSE)
 def new_determination(number: str) -> ResponseReturnValue:
-    return _determination_form(number, DeterminationForm(formdata=None))
+    session = reading()
+    case = queries.load_case(session, number, by=actor())
+    language = queries.certificate_language(session, case.partner_id) or Locale(settings().certificate_language)
+    return _determination_form(number, DeterminationForm(formdata=None, language=language.value))
 
 
 def _determination_form(number: str, form: DeterminationForm) -> str:
@@ -185,6 +189,7 @@ def propose_determination(number: str) -> ResponseReturnValue:
             reason=form.reason.data,
             internal_reason=form.internal_reason.data,
             conditions=form.conditions.data or "",
+            language=Locale(form.language.data),
             steps_to_reopen=[int(one) for one in form.steps.data or ()] if outcome is Outcome.NOT_COMPLETED else (),
             by=actor(),
             at=now(),
@@ -215,6 +220,7 @@ def _determination_page(number: str, determination_id: int, form: ReasonForm) ->
         "remediation/determination.html",
         case=case,
         determination=found,
+        language=Locale(found.language),
         decision=shown_decision(session, DecisionKind.DETERMINATION, found.id),
         is_stale=stands != found.manifest_digest,
         may_withdraw=is_open and found.proposed_by_id == actor().person_id,
