@@ -35,6 +35,8 @@ _TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "documents"
 _DENSITIES = ("roomy", "dense", "small", "run_in")
 _MOST_STEPS = (12, 20, 60)
 
+_LONGEST = 3000
+
 # The facts in a table, in the order of reading; whatever else is printed has a place of its own in the template.
 _FACTS = {
     CertificateKind.PROGRAM_COMPLETION: (
@@ -81,6 +83,9 @@ def render(snapshot: Snapshot, *, brand: Brand) -> bytes:
     labels = {field.key: field.label for field in printed(snapshot, Locale.ENGLISH).fields}
     for field in snapshot.fields():
         refuse_unprintable(labels[field.key], field.value)
+        # To lay out such a text, only to see that there is no room for it, would take minutes.
+        if len(field.value) > _LONGEST:
+            raise _no_room_for(labels[field.key])
     with press() as machine:
         return machine.write(
             _on_one_page(snapshot, labels, brand, machine),
@@ -108,12 +113,14 @@ def _on_one_page(snapshot: Snapshot, labels: Mapping[str, str], brand: Brand, ma
         if not lost and pictures_on(document) == page.count("<img "):
             return document
     if lost:
-        raise TooLongForOnePage(
-            f"There is no room on the certificate for the whole of “{labels[lost[0]]}”. Shorten it."
-        )
+        raise _no_room_for(labels[lost[0]])
     raise TooLongForOnePage(
         "This certificate doesn't fit on one page. Shorten the longest of its names, step titles or conditions."
     )
+
+
+def _no_room_for(label: str) -> TooLongForOnePage:
+    return TooLongForOnePage(f"There is no room on the certificate for the whole of “{label}”. Shorten it.")
 
 
 def _densities(fields: Sequence[PrintedField]) -> Sequence[str]:
