@@ -8,6 +8,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import pydyf
@@ -114,21 +115,28 @@ def _is_leftward(text: str) -> bool:
     return unicodedata.bidirectional(text[0]) in ("R", "AL")
 
 
-def _own_characters(font: Any) -> dict[int, str]:
+def _own_characters(font: Any) -> Mapping[int, str]:
     """The character of each glyph that the font has for one, by its table of characters."""
-    from fontTools.ttLib import newTable  # type: ignore[import-untyped]
     from weasyprint.text.ffi import ffi, harfbuzz
 
     blob = harfbuzz.hb_face_reference_table(font.hb_face, harfbuzz.hb_tag_from_string(b"cmap", -1))
     try:
         length = ffi.new("unsigned int *")
         data = harfbuzz.hb_blob_get_data(blob, length)
-        table = newTable("cmap")
-        table.decompile(bytes(ffi.buffer(data, length[0])), _Numbered())
+        return _characters(bytes(ffi.buffer(data, length[0])))
     finally:
         harfbuzz.hb_blob_destroy(blob)
+
+
+@lru_cache(maxsize=32)
+def _characters(table: bytes) -> Mapping[int, str]:
+    """A font's table of characters, read the other way round. To read it takes as long as half a page."""
+    from fontTools.ttLib import newTable  # type: ignore[import-untyped]
+
+    read = newTable("cmap")
+    read.decompile(table, _Numbered())
     found: dict[int, str] = {}
-    for code, glyph in sorted((table.getBestCmap() or {}).items()):
+    for code, glyph in sorted((read.getBestCmap() or {}).items()):
         found.setdefault(glyph, chr(code))
     return found
 
