@@ -114,7 +114,7 @@ def _measure(folder: Path, database_url: str, rounds: int, seconds: float) -> li
     for one in rows:
         measured = rounds_of[one.name]
         found.append(row(one.name, measured.slices, queries[one.name], one.baseline, measured.beside))
-    return [*found, documents, *many, *large]
+    return [*found, *documents, *many, *large]
 
 
 class Measured:

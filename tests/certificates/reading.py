@@ -37,7 +37,7 @@ def pdftotext(pdf: bytes) -> str:
 
 def letters(words: str) -> str:
     """The letters alone: without spaces, and without the invisible characters that steer their direction and joining."""
-    return "".join(c for c in unicodedata.normalize("NFC", words) if unicodedata.category(c) not in ("Cf", "Zs", "Cc"))
+    return "".join(c for c in unicodedata.normalize("NFKC", words) if unicodedata.category(c) not in ("Cf", "Zs", "Cc"))
 
 
 def qr_code(pdf: bytes, folder: Path) -> str:

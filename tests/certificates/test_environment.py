@@ -29,6 +29,9 @@ def test_this_machine_can_print_certificates() -> None:
         ("harfbuzz-subset", True),
         ("font-latin", True),
         ("font-arabic", True),
+        ("font-hebrew", True),
+        ("font-devanagari", True),
+        ("font-thai", True),
         ("font-cjk", True),
     ]
     assert all(check.sentence.endswith(".") for check in checks())

@@ -96,9 +96,9 @@ REFUSED = {
 
 
 def _everywhere(words: str, kind: str) -> Snapshot:
-    officer = Officer(words, words)
+    officer, signatory = Officer(words, words), Officer(words, "Chief Compliance Officer")
     if kind == "course":
-        return specimens.course(words, partner_name=words, course_title=words, signatory=officer, locale=Locale.ARABIC)
+        return specimens.course(words, partner_name=words, course_title=words, signatory=signatory)
     changed = specimens.program(
         words,
         program_names=(words, "Cloud Resale"),
@@ -109,7 +109,7 @@ def _everywhere(words: str, kind: str) -> Snapshot:
         steps=(CompletedStep(words, date(2026, 3, 1)),),
         locale=Locale.FRENCH,
     )
-    return replace(changed, vendor_name=words, signatory=officer)
+    return replace(changed, vendor_name=words, signatory=signatory)
 
 
 def _written(words: str, address: str, folder: Path) -> str:

@@ -6,6 +6,10 @@ XMP metadata, which PDF/A allows only together with a description of that proper
 
 import io
 import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
 
 import pydyf
 
@@ -15,7 +19,8 @@ from app.certificates.document.errors import AmbiguousStream
 # of the line takes both for it, and finds the stream one byte shorter than declared. One document in twenty has one.
 AMBIGUOUS_END = b"\r\nendstream"
 _ATTEMPTS = 16
-_MEANINGLESS = re.compile(rb"^(<[0-9a-f]+>) <>$")
+_ENTRY = re.compile(rb"^<([0-9a-f]+)> <[0-9a-f]*>$")
+_INVISIBLE = "\u2060"
 
 _END_OF_METADATA = b"</rdf:RDF>"
 _UNIVERSAL_ACCESS = b"""\
@@ -54,19 +59,106 @@ def add_universal_access(pdf: pydyf.PDF) -> None:
     pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
 
 
-def name_every_glyph(pdf: pydyf.PDF) -> None:
-    """Give glyphs that stand for no character of their own an invisible one (U+2060).
+def name_every_glyph(pdf: pydyf.PDF, fonts: Iterable[Any]) -> None:
+    """Say of every glyph which character it means, so that a name can be read back. `fonts` are the document's.
 
-    Where two glyphs draw one letter, as in Hindi or Thai, WeasyPrint says of the first that it means the whole letter
-    and of the second that it means nothing. PDF/A-3a wants every glyph to mean something.
+    Where several glyphs draw one letter, as in Hindi or Thai, WeasyPrint says of the last that it means the whole letter and
+    of the others that they mean nothing; and they mean that everywhere, where they stand alone too. PDF/A-3a wants every
+    glyph to mean something. So each means the character that its font has it for; one that only stands for a form (a
+    half letter, a joined accent) means what is left of its letter, or else an invisible character (U+2060).
     """
+    meanings = {
+        font.name: _meanings(font) for font in fonts if any(len(text) != 1 for text in font.to_unicode.values())
+    }
     for item in pdf.objects:
-        if isinstance(item, pydyf.Stream) and b"begincmap" in item.stream:
-            item.stream = [_MEANINGLESS.sub(rb"\1 <2060>", line) if _is_entry(line) else line for line in item.stream]
+        meant = meanings.get(item.get("BaseFont")) if isinstance(item, pydyf.Dictionary) else None
+        if meant and "ToUnicode" in item:
+            stream = pdf.objects[int(item["ToUnicode"].split()[0])]
+            stream.stream = [_with_meaning(line, meant) for line in stream.stream]
 
 
-def _is_entry(line: object) -> bool:
-    return isinstance(line, bytes) and line.startswith(b"<")
+def _meanings(font: Any) -> dict[int, str]:
+    """What each glyph means that WeasyPrint gives no meaning, several characters, or a letter drawn by several glyphs."""
+    own = _own_characters(font)
+    found: dict[int, str] = {}
+    for glyphs, text in _clusters(font.to_unicode):
+        # Indian and Thai vowels are drawn in parts. A ligature that is a character too, such as ﬁ, stands for its letters.
+        in_parts = len(glyphs) > 1 and not _is_leftward(text)
+        left = unicodedata.normalize("NFKD", text) if in_parts else text
+        for glyph in glyphs:
+            character = own.get(glyph, "")
+            found[glyph] = character if in_parts or character in left else ""
+            left = left.replace(found[glyph], "", 1)
+        for glyph in glyphs:
+            if not found[glyph]:
+                found[glyph], left = left or _INVISIBLE, ""
+    return found
+
+
+def _clusters(to_unicode: Mapping[int, str]) -> list[tuple[list[int], str]]:
+    """Glyphs that draw something together, with its text. WeasyPrint gives it to the last of them, or from right to left the first."""
+    found: list[tuple[list[int], str]] = []
+    waiting: list[int] = []
+    for glyph, text in to_unicode.items():
+        if text:
+            found.append(([*waiting, glyph], text))
+            waiting = []
+        elif found and _is_leftward(found[-1][1]):
+            found[-1][0].append(glyph)
+        else:
+            waiting.append(glyph)
+    lone = [([glyph], "") for glyph in waiting]
+    return [(glyphs, text) for glyphs, text in found if len(glyphs) > 1 or len(text) > 1] + lone
+
+
+def _is_leftward(text: str) -> bool:
+    return unicodedata.bidirectional(text[0]) in ("R", "AL")
+
+
+def _own_characters(font: Any) -> Mapping[int, str]:
+    """The character of each glyph that the font has for one, by its table of characters."""
+    from weasyprint.text.ffi import ffi, harfbuzz
+
+    blob = harfbuzz.hb_face_reference_table(font.hb_face, harfbuzz.hb_tag_from_string(b"cmap", -1))
+    try:
+        length = ffi.new("unsigned int *")
+        data = harfbuzz.hb_blob_get_data(blob, length)
+        return _characters(bytes(ffi.buffer(data, length[0])))
+    finally:
+        harfbuzz.hb_blob_destroy(blob)
+
+
+@lru_cache(maxsize=32)
+def _characters(table: bytes) -> Mapping[int, str]:
+    """A font's table of characters, read the other way round. To read it takes as long as half a page."""
+    from fontTools.ttLib import newTable  # type: ignore[import-untyped]
+
+    read = newTable("cmap")
+    read.decompile(table, _Numbered())
+    found: dict[int, str] = {}
+    for code, glyph in sorted((read.getBestCmap() or {}).items()):
+        found.setdefault(glyph, chr(code))
+    return found
+
+
+class _Numbered:
+    """Stands for a font whose glyphs are called by their numbers."""
+
+    lazy = False
+
+    def getGlyphNameMany(self, numbers: Iterable[int]) -> list[int]:
+        return list(numbers)
+
+    def getGlyphName(self, number: int) -> int:
+        return number
+
+
+def _with_meaning(line: Any, meant: Mapping[int, str]) -> Any:
+    found = _ENTRY.match(line) if isinstance(line, bytes) else None
+    text = meant.get(int(found[1], 16)) if found else None
+    if found is None or text is None:
+        return line
+    return b"<%s> <%s>" % (found[1], text.encode("utf-16-be").hex().encode())
 
 
 def settle_streams(pdf: pydyf.PDF, *, version: str, identifier: bytes) -> None:

@@ -8,6 +8,9 @@ from types import ModuleType
 _SAMPLES = (
     ("font-latin", "Latin, Greek and Cyrillic", "Ærø Łódź Ñandú Žďár İzmir Αθήνα Київ", "fonts-noto-core"),
     ("font-arabic", "Arabic", "شركة النور", "fonts-noto-core"),
+    ("font-hebrew", "Hebrew", "חברת אור", "fonts-noto-core"),
+    ("font-devanagari", "Hindi and its kin", "सूर्योदय", "fonts-noto-core"),
+    ("font-thai", "Thai", "แสงอรุณ", "fonts-noto-core"),
     ("font-cjk", "Chinese, Japanese and Korean", "上海明湖 東京かな 서울", "fonts-noto-cjk"),
 )
 
@@ -22,7 +25,7 @@ class Check:
 
 
 def checks() -> list[Check]:
-    """Pango, HarfBuzz's subsetting library and the fonts for three groups of scripts; never raises.
+    """Pango, HarfBuzz's subsetting library and the fonts for the scripts of names; never raises.
 
     The first call of a process takes about a second, later ones about 100 ms.
     """

@@ -132,7 +132,7 @@ class Press:
                     "Correct the name, or ask the administrator to install a font for its script."
                 )
             add_universal_access(pdf)
-            name_every_glyph(pdf)
+            name_every_glyph(pdf, document.fonts.values())
             settle_streams(pdf, version=_VERSION, identifier=name)
 
         pdf: bytes = document.write_pdf(

@@ -36,6 +36,11 @@ _TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "documents"
 _DENSITIES = ("roomy", "dense", "small", "run_in")
 _MOST_STEPS = (12, 20, 60)
 
+_LONGEST = 3000
+
+# Any mask is read alike. To try all eight for the evenest picture takes five times as long as to draw it.
+_QR_MASK = 3
+
 # The facts in a table, in the order of reading; whatever else is printed has a place of its own in the template.
 _FACTS = {
     CertificateKind.PROGRAM_COMPLETION: (
@@ -87,6 +92,9 @@ def render(snapshot: Snapshot, *, brand: Brand, credential: str | None = None) -
     labels = {field.key: field.label for field in printed(snapshot, Locale.ENGLISH).fields}
     for field in snapshot.fields():
         refuse_unprintable(labels[field.key], field.value)
+        # To lay out such a text, only to see that there is no room for it, would take minutes.
+        if len(field.value) > _LONGEST:
+            raise _no_room_for(labels[field.key])
     with press() as machine:
         return machine.write(
             _on_one_page(snapshot, labels, brand, machine),
@@ -123,12 +131,14 @@ def _on_one_page(snapshot: Snapshot, labels: Mapping[str, str], brand: Brand, ma
         if not lost and pictures_on(document) == page.count("<img "):
             return document
     if lost:
-        raise TooLongForOnePage(
-            f"There is no room on the certificate for the whole of “{labels[lost[0]]}”. Shorten it."
-        )
+        raise _no_room_for(labels[lost[0]])
     raise TooLongForOnePage(
         "This certificate doesn't fit on one page. Shorten the longest of its names, step titles or conditions."
     )
+
+
+def _no_room_for(label: str) -> TooLongForOnePage:
+    return TooLongForOnePage(f"There is no room on the certificate for the whole of “{label}”. Shorten it.")
 
 
 def _densities(fields: Sequence[PrintedField]) -> Sequence[str]:
@@ -198,7 +208,7 @@ def _size(text: str) -> str:
 def _qr(verify_url: str) -> str:
     """The address as a QR code, one pixel a module, as a data: address. Upper case takes a third less room."""
     picture = io.BytesIO()
-    segno.make(verify_url.upper(), error="m", micro=False).save(picture, kind="png", scale=1, border=0)
+    segno.make(verify_url.upper(), error="m", micro=False, mask=_QR_MASK).save(picture, kind="png", scale=1, border=0)
     return f"data:image/png;base64,{base64.b64encode(picture.getvalue()).decode('ascii')}"
 
 
