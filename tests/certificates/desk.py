@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from app.access.policy import PORTAL, Role
 from app.accounts.models import Person
 from app.certificates import services
+from app.certificates.credential.payload import Slot
 from app.certificates.issuer import Issuer, issuer
 from app.certificates.models import Certificate
+from app.certificates.rules.snapshot import Locale, Snapshot
 from app.certificates.services import Prepared
-from app.kernel.clock import now
+from app.kernel.clock import end_of_day, now
 from app.learning.models import Registration, RegistrationState
 from tests.certificates import two_people
 from tests.certificates.specimens import COURSE
@@ -23,6 +25,12 @@ from tests.ground.loops import loop_set_aside
 from tests.ground.world import World
 
 Opened = Callable[[], AbstractContextManager[Session]]
+
+
+def made(snapshot: Snapshot, pdf: bytes = b"%PDF") -> Prepared:
+    """A certificate that says what it is told to; nobody signed it."""
+    ends = end_of_day(snapshot.expires_on, "UTC") if snapshot.expires_on else None
+    return Prepared(snapshot, pdf, "0" * 64, "none was signed", Slot(1_000, 0), ends)
 
 
 class Desk:
@@ -51,6 +59,7 @@ class Desk:
                 issued_on=now().date(),
                 expires_on=expires_on or (now() + timedelta(days=365)).date(),
                 time_zone=self.partner.time_zone,
+                locale=Locale.ENGLISH,
                 issuer=self.issuer,
                 at=now(),
             )

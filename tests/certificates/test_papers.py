@@ -10,9 +10,9 @@ from app.certificates import services
 from app.certificates.document.brand import Brand, Paper
 from app.certificates.document.render import render
 from app.certificates.rules.snapshot import Locale
-from app.certificates.services import Prepared
 from app.kernel.clock import now
 from tests.certificates import specimens
+from tests.certificates.desk import made
 from tests.certificates.reading import findings, qr_code, reader, squeezed, text
 
 MILLIMETRES = {Paper.A4: (297.0, 210.0), Paper.LETTER: (279.4, 215.9)}
@@ -53,7 +53,7 @@ def test_the_code_leads_to_the_page_of_the_certificate(books, client, paper, tmp
     with books.in_transaction() as session:
         services.issue(
             session,
-            Prepared(snapshot, pdf, "0" * 64),
+            made(snapshot, pdf),
             partner_id=books.partner.id,
             time_zone="UTC",
             case_id=case.id,

@@ -5,9 +5,9 @@ import pytest
 from app.access.policy import PORTAL
 from app.certificates import services
 from app.certificates.rules.snapshot import Locale
-from app.certificates.services import Prepared
 from app.kernel.clock import now
 from tests.certificates import specimens
+from tests.certificates.desk import made
 from tests.certificates.reading import squeezed
 from tests.ground.pages import words
 
@@ -21,7 +21,7 @@ def test_every_printed_field_is_shown_in_the_language_of_the_paper(books, client
     with books.in_transaction() as session:
         services.issue(
             session,
-            Prepared(snapshot, b"%PDF", "0" * 64),
+            made(snapshot),
             partner_id=books.partner.id,
             time_zone="UTC",
             case_id=case.id,
