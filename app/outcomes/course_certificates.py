@@ -149,7 +149,7 @@ def prepare(session: Session, record_id: int, *, settings: Settings, replaces: s
     """The certificate of a record, from what the record itself keeps: name, course, score and days as they were."""
     record = session.get_one(TrainingRecord, record_id)
     partner = session.get_one(Partner, record.partner_id)
-    locale = _locale(record.language, settings)
+    locale = locale_for(record.language, settings)
     completion = CourseCompletion(
         course_title=record.course_title,
         course_version=record.course_version,
@@ -175,7 +175,7 @@ def prepare(session: Session, record_id: int, *, settings: Settings, replaces: s
     )
 
 
-def _locale(taken_in: str, settings: Settings) -> Locale:
+def locale_for(taken_in: str, settings: Settings) -> Locale:
     """The language the course was taken in, where certificates have words for it; else the one of the settings."""
     return Locale(best_match([taken_in], [one.value for one in Locale]) or settings.certificate_language)
 
