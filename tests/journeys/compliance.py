@@ -113,3 +113,19 @@ def take_determination_back(analyst: Visitor, number: str, *, because: str) -> N
     analyst.reads("The evidence has changed since")
     analyst.writes("Reason", because).presses("Take the proposal back")
     analyst.reads("The proposal is taken back.")
+
+
+def propose_revocation(analyst: Visitor, number: str, *, because: str) -> None:
+    """Of a case's program completion certificate."""
+    analyst.goes_to("Certificates").follows(f"Certificate of Program Completion, {number}")
+    analyst.writes("Why it should be revoked", because).presses("Propose the revocation")
+    analyst.reads("The certificate stays valid until a second person approves it.")
+
+
+def conclude_review(analyst: Visitor, number: str, *, finding: str) -> None:
+    """From the home page, where it waits."""
+    analyst.opens("/").opens_task(f"Review the determination of {number}", of="Waiting in the cases")
+    analyst.reads("None of these amounts changed by the revocation.")
+    analyst.chooses(finding).writes("Why", "The day was misprinted; what was signed for is what stands.")
+    analyst.presses("Propose the conclusion")
+    analyst.reads("Nothing follows until a second person approves it.")

@@ -45,6 +45,7 @@ def test_from_the_third_infraction_to_released_money(cast: Cast, visit: Visit, c
     completion_is_signed_and_determined(tale)
     the_certificate_is_verified(tale)
     the_money_is_released(tale)
+    the_key_is_taken_back(tale)
     the_auditor_reads(tale)
 
 
@@ -256,9 +257,9 @@ def the_certificate_is_verified(tale: Tale) -> None:
         stranger.check_number(stranger_, tale.certificate)
         stranger_.reads("Valid", "Halden Systems AG", tale.case)
         stranger.check_file(stranger_, pdf)
-        stranger_.reads("This file is genuine")
-        stranger.check_file(stranger_.follows(f"See whether certificate {tale.certificate} is still valid"), pdf + b" ")
-        stranger_.reads("Do not rely on this file")
+        stranger_.reads("Genuine and valid")
+        stranger.check_file(stranger_.follows(f"See certificate {tale.certificate} and compare"), pdf + b" ")
+        stranger_.reads("Altered: do not rely on this file")
 
 
 def the_money_is_released(tale: Tale) -> None:
@@ -288,6 +289,30 @@ def the_money_is_released(tale: Tale) -> None:
     felix_sees(tale, **{"Paid after release": "€7,300.00"})
 
 
+def the_key_is_taken_back(tale: Tale) -> None:
+    """10. The certificate is revoked by two people after the money has left: none moves back, and a review certifies anew."""
+    cast = tale.cast
+    with tale.visit(cast.sam) as sam:
+        compliance.propose_revocation(sam, tale.case, because="The attestation was signed on the wrong day.")
+    with tale.visit(cast.priya) as priya:
+        approver.decide(priya, "Certificate revocation")
+        priya.reads("Approved. What follows is done.")
+    with tale.visit() as stranger_:
+        stranger.check_number(stranger_, tale.certificate)
+        stranger_.reads("Revoked on")
+        stranger_.does_not_read("wrong day")
+    felix_sees(tale, **{"Paid after release": "€7,300.00"})
+    with tale.visit(cast.sam) as sam:
+        compliance.conclude_review(sam, tale.case, finding="The determination stands")
+    with tale.visit(cast.priya) as priya:
+        approver.decide(priya, "Review of a determination")
+        priya.reads("Approved. What follows is done.")
+    tale.post.goes_round()
+    with tale.visit(cast.nora) as nora:
+        partner.goes_to_case(nora).follows("Our certificate")
+        assert nora.row("Valid").inner_text() != nora.row("Revoked").inner_text()
+
+
 def felix_sees(tale: Tale, **expected: str) -> None:
     """The partner's statement: all that was withheld of CLOUD stands in one column and nowhere else; DEVICE is free."""
     with tale.visit(tale.cast.felix) as felix:
@@ -301,7 +326,7 @@ def felix_sees(tale: Tale, **expected: str) -> None:
 
 
 def the_auditor_reads(tale: Tale) -> None:
-    """10. Oskar finds every step with who took it, and the refusals; the chain verifies."""
+    """11. Oskar finds every step with who took it, and the refusals; the chain verifies."""
     with tale.visit(tale.cast.oskar) as oskar:
         done = auditor.reads_trail(oskar, tale.case, result="Done")
         refused = auditor.reads_trail(oskar, tale.case, result="Refused")
