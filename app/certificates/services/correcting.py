@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor, Permission
 from app.audit import services as audit
 from app.certificates.models import Certificate
 from app.certificates.rules.snapshot import CertificateKind, Snapshot
+from app.certificates.services.locking import lock
 from app.decisions import services as decisions
 from app.decisions.models import Decision
 from app.decisions.rules import DecisionKind
@@ -67,14 +67,7 @@ def correction_content(session: Session, certificate_id: int) -> dict[str, Any]:
 
 def give_way(session: Session, certificate_id: int, *, to: str, reason: str, by: Actor, at: datetime) -> Certificate:
     """Take a certificate's place for the one numbered `to`, which the same transaction issues next."""
-    locked = session.scalar(
-        select(Certificate)
-        .where(Certificate.id == certificate_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if locked is None:
-        raise NotFound
+    locked = lock(session, certificate_id)
     if locked.revoked_at is not None or locked.superseded_at is not None:
         raise Conflict("This certificate no longer stands, so nothing can take its place. Nothing was changed.")
     locked.superseded_at, locked.superseded_by_number = at, to

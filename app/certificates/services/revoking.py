@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.policy import Actor, Permission
@@ -11,6 +10,7 @@ from app.audit import services as audit
 from app.certificates.models import Certificate
 from app.certificates.rules.printing import printed
 from app.certificates.rules.snapshot import Locale, Snapshot
+from app.certificates.services.locking import lock
 from app.decisions import services as decisions
 from app.decisions.models import Decision
 from app.decisions.queries import approved_by
@@ -61,14 +61,7 @@ def revocation_content(session: Session, certificate_id: int) -> dict[str, Any]:
 
 def revoke(session: Session, certificate_id: int, *, by: Actor, at: datetime) -> Certificate:
     """The effect of approval. What the certificate unlocked and is not yet ordered locks again; no money that has moved moves back."""
-    locked = session.scalar(
-        select(Certificate)
-        .where(Certificate.id == certificate_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if locked is None:
-        raise NotFound
+    locked = lock(session, certificate_id)
     approved = approved_by(session, DecisionKind.CERTIFICATE_REVOCATION, certificate_id, by=by)
     if approved is None:
         act = RefusedAct("certificate.revoked", "certificate", str(certificate_id), locked.partner_id)

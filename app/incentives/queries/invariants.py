@@ -339,6 +339,7 @@ def _stood(certificate: Certificate, at: datetime | None) -> bool:
         at is not None
         and certificate.issued_at <= at
         and (certificate.revoked_at is None or certificate.revoked_at >= at)
+        and (certificate.superseded_at is None or certificate.superseded_at >= at)
         and (certificate.expires_at is None or certificate.expires_at >= at)
     )
 
