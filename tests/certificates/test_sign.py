@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -39,6 +40,12 @@ def test_a_signed_certificate_verifies(signed_pdf: bytes, signing_key: SigningKe
 
 def test_signing_keeps_the_document_archival_and_accessible(signed_pdf: bytes) -> None:
     assert findings(signed_pdf) == []
+
+
+def test_signing_leaves_it_a_file_of_pdf_1_7_as_archives_ask(signed_pdf: bytes) -> None:
+    assert signed_pdf.startswith(b"%PDF-1.7")
+    assert b"/Version" not in signed_pdf
+    assert re.findall(rb"/BaseVersion\s*/([0-9.]+)", signed_pdf) == [b"1.7"]
 
 
 def test_signing_only_appends(signed_pdf: bytes, program_pdf: bytes) -> None:

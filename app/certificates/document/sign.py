@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pyhanko.pdf_utils.extensions import DeveloperExtension
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec, SigSeedSubFilter
@@ -83,10 +84,23 @@ def _signed(pdf: bytes, key: SigningKey, *, at: datetime, authority: TimestampAu
 
 
 class _UntouchedMetadata(IncrementalPdfFileWriter):
-    """Appends without rewriting the XMP metadata, which would cost PDF/A and PDF/UA their identification."""
+    """Appends without rewriting the XMP metadata, which would cost PDF/A and PDF/UA their identification.
+
+    Nor does it raise the version: PDF/A-3 and PDF/UA-1 are PDF 1.7, for which PAdES is named as an extension. pyHanko would
+    name the one of PDF 2.0 for elliptic curves too, and so make it a file of PDF 2.0.
+    """
+
+    output_version = (1, 7)
 
     def _update_meta(self) -> None:
         return
+
+    def ensure_output_version(self, version: tuple[int, int]) -> None:
+        super().ensure_output_version(min(version, self.output_version))  # type: ignore[no-untyped-call]
+
+    def register_extension(self, ext: DeveloperExtension) -> None:
+        if ext.base_version != "/2.0":
+            super().register_extension(ext)
 
 
 def _signer_at(at: datetime, signer: Signer, stamper: TimeStamper | None) -> "_SignerAt":
