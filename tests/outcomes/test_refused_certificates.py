@@ -169,7 +169,7 @@ def test_a_logo_that_went_missing_is_a_task_and_no_crash(school, graduate, app, 
     with loop_set_aside(), app.app_context():
         assert course_certificates.carry_out(record_id, settings=settings, at=now()) is None
     (found,) = refusals(reading)
-    assert "logo.png" in found.sentence
+    assert "GOOD_STANDING_LOGO_PATH" in found.sentence
     (tmp_path / "logo.png").write_bytes(b"not a picture")
     with loop_set_aside(), app.app_context():
         assert course_certificates.carry_out(record_id, settings=settings, at=now()) is None
