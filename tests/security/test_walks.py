@@ -64,14 +64,28 @@ def test_every_answer_is_guarded_by_its_headers(walks: Walks, walker: str | None
             assert headers["Cache-Control"] == "no-store", where
         elif visit.status == 200:
             _judge_file(visit)
-        assert "Access-Control-Allow-Origin" not in headers, where
+        assert headers.get("Access-Control-Allow-Origin") == ("*" if visit.endpoint in FOR_VERIFIERS else None), where
         assert not {"Server", "X-Powered-By"} & set(headers.keys()), where
         assert re.fullmatch(r"[0-9a-f]{16}", headers["X-Request-Id"]), where
+
+
+# Public, the same for everybody, and read by programs on other sites: keys, lists and credentials.
+FOR_VERIFIERS = {
+    "certificates.public_credential",
+    "certificates.status_list",
+    "certificates.keys",
+    "certificates.key",
+    "certificates.published_keys",
+}
 
 
 def _judge_file(visit: Visit) -> None:
     """What is no page comes as a download that can do nothing when it is opened; only course media and colors are shown."""
     headers = visit.headers
+    if visit.endpoint in FOR_VERIFIERS:
+        assert headers["Content-Security-Policy"] == "sandbox", visit.url
+        assert "Set-Cookie" not in headers, visit.url
+        return
     if visit.endpoint in ("brand_stylesheet", "reports.alive", "reports.ready"):
         return
     assert "sandbox" in headers["Content-Security-Policy"] or visit.media_type == "text/calendar", visit.url

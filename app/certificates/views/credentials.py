@@ -82,7 +82,7 @@ def key(thumbprint: str) -> ResponseReturnValue:
 def _for_anyone(response: Response, *, kept: str | None = None) -> Response:
     """Readable by a page of another site too: these are meant for verifiers, and hold nothing of who asks."""
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Content-Security-Policy"] = "sandbox"
     if kept is not None:
         response.headers["Cache-Control"] = kept
     return response

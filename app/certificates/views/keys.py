@@ -16,6 +16,8 @@ _SECONDS = 3600
 def published_keys() -> Response:
     """Present and retired signing certificates, PEM. The same for everybody and seldom new: it may be kept for an hour."""
     response = Response(queries.published_keys(reading(), issuer(settings())), mimetype="application/x-pem-file")
-    response.headers["Content-Disposition"] = 'inline; filename="certificate-keys.pem"'
+    response.headers["Content-Disposition"] = 'attachment; filename="certificate-keys.pem"'
+    response.headers["Content-Security-Policy"] = "sandbox"
     response.headers["Cache-Control"] = f"public, max-age={_SECONDS}"
+    response.headers["Access-Control-Allow-Origin"] = "*"
     return response
