@@ -37,8 +37,10 @@ def crash(page):
     """The browser goes down without a word; a new page of the same browser."""
     context = page.context
     page.close(run_before_unload=False)
+    # Another page is open before the connection is back: what is going down must not hear of it and send once more.
+    newer = context.new_page()
     context.set_offline(False)
-    return context.new_page()
+    return newer
 
 
 def question(attempt_id, number):
