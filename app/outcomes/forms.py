@@ -27,9 +27,6 @@ def _within_living_memory(_form: Form, field: Field) -> None:
         raise ValidationError("Enter a day between 2000 and 2999.")
 
 
-_NO_DAY = "Enter a day, for example 27 March 2026, or leave it empty."
-
-
 class BundleForm(EffectForm):
     """What somebody wants the certificates of; everything may be left open."""
 

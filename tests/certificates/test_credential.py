@@ -21,7 +21,8 @@ from app.certificates.credential.linkedin import profile_link
 from app.certificates.credential.payload import Slot, payload
 from app.certificates.credential.token import token
 from app.certificates.document.brand import Brand
-from app.certificates.document.render import ATTACHMENT_NAME, CREDENTIAL_NAME, render
+from app.certificates.document.render import render
+from app.certificates.rules.file_names import ATTACHED_CREDENTIAL, ATTACHED_DATA
 from app.certificates.rules.snapshot import Outcome, Snapshot
 from tests.certificates import specimens
 from tests.certificates.reading import findings, reader
@@ -238,16 +239,16 @@ def test_the_document_carries_it_and_stays_archival_and_accessible(kind: str, ke
     pdf = render(snapshot, brand=brand, credential=credential)
     assert findings(pdf) == []
     attached = reader(pdf).attachments
-    assert sorted(attached) == [ATTACHMENT_NAME, CREDENTIAL_NAME]
-    assert attached[ATTACHMENT_NAME] == [snapshot.canonical()]
-    assert attached[CREDENTIAL_NAME] == [credential.encode()]
+    assert sorted(attached) == [ATTACHED_DATA, ATTACHED_CREDENTIAL]
+    assert attached[ATTACHED_DATA] == [snapshot.canonical()]
+    assert attached[ATTACHED_CREDENTIAL] == [credential.encode()]
     assert render(snapshot, brand=brand, credential=credential) == pdf
 
 
 def test_each_attachment_says_what_it_is_and_belongs_to_the_document_once(key: CredentialKey, brand: Brand) -> None:
     pdf = render(specimens.course(), brand=brand, credential=signed(specimens.course(), key))
     associated = [entry.get_object() for entry in reader(pdf).trailer["/Root"]["/AF"]]
-    assert [str(entry["/UF"]) for entry in associated] == [ATTACHMENT_NAME, CREDENTIAL_NAME]
+    assert [str(entry["/UF"]) for entry in associated] == [ATTACHED_DATA, ATTACHED_CREDENTIAL]
     assert {str(entry["/AFRelationship"]) for entry in associated} == {"/Data"}
     assert all(len(str(entry["/Desc"])) > 20 for entry in associated)
     files = [entry["/EF"]["/F"].get_object() for entry in associated]

@@ -11,7 +11,8 @@ import pytest
 
 from app.certificates.document.brand import Brand
 from app.certificates.document.errors import CertificateRefused
-from app.certificates.document.render import ATTACHMENT_NAME, render
+from app.certificates.document.render import render
+from app.certificates.rules.file_names import ATTACHED_DATA
 from app.certificates.rules.snapshot import CompletedStep, Locale, Officer, Outcome, Snapshot
 from tests.certificates import specimens
 from tests.certificates.reading import letters, pdftotext, reader
@@ -131,7 +132,7 @@ def test_hostile_words_are_printed_letter_by_letter(
     assert letters(written) in letters(read)
     assert SECRET not in read
     assert "root:" not in read
-    assert reader(pdf).attachments == {ATTACHMENT_NAME: [snapshot.canonical()]}
+    assert reader(pdf).attachments == {ATTACHED_DATA: [snapshot.canonical()]}
     assert SECRET.encode() not in pdf
     assert seen == []
 

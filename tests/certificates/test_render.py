@@ -8,7 +8,8 @@ import segno
 from PIL import Image
 
 from app.certificates.document.brand import Brand
-from app.certificates.document.render import ATTACHMENT_NAME, render
+from app.certificates.document.render import render
+from app.certificates.rules.file_names import ATTACHED_DATA
 from app.certificates.rules.snapshot import Outcome, Snapshot
 from tests.certificates import specimens
 from tests.certificates.reading import alternative_texts, findings, reader, squeezed, text
@@ -49,9 +50,9 @@ def test_all_that_the_verify_page_shows_is_printed(kind: str, request: pytest.Fi
 def test_the_attached_data_are_the_canonical_bytes(kind: str, request: pytest.FixtureRequest) -> None:
     snapshot: Snapshot = getattr(specimens, kind)()
     attachments = reader(request.getfixturevalue(f"{kind}_pdf")).attachments
-    assert list(attachments) == [ATTACHMENT_NAME]
-    assert attachments[ATTACHMENT_NAME] == [snapshot.canonical()]
-    assert Snapshot.from_canonical(attachments[ATTACHMENT_NAME][0]) == snapshot
+    assert list(attachments) == [ATTACHED_DATA]
+    assert attachments[ATTACHED_DATA] == [snapshot.canonical()]
+    assert Snapshot.from_canonical(attachments[ATTACHED_DATA][0]) == snapshot
 
 
 def test_the_file_is_dated_by_the_issue_and_not_by_the_clock(program_pdf: bytes) -> None:

@@ -22,7 +22,14 @@ from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pypdf import PdfReader, PdfWriter
 
 from app.certificates.document.errors import KeyRefused
-from app.certificates.document.keys import FileKey, SigningKey, load_key, make_self_signed, open_or_make_key
+from app.certificates.document.keys import (
+    FileKey,
+    SigningKey,
+    is_self_made,
+    load_key,
+    make_self_signed,
+    open_or_make_key,
+)
 from app.certificates.document.sign import sign
 from app.certificates.document.verification import LARGEST_VERIFIED, verify, verify_bytes
 from tests.certificates import specimens
@@ -204,7 +211,7 @@ def test_a_key_is_made_at_the_first_start_and_found_at_the_next(tmp_path: Path) 
     made = open_or_make_key(path, vendor_name="Northwind Harbor", now=ISSUED_AT, passphrase="secret")
     found = open_or_make_key(path, vendor_name="Northwind Harbor", now=ISSUED_AT, passphrase="secret")
     assert made.fingerprint == found.fingerprint
-    assert made.self_made
+    assert is_self_made(made.certificate)
     assert isinstance(made.private_key, ec.EllipticCurvePrivateKey)
     assert made.private_key.curve.name == "secp256r1"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -302,7 +309,7 @@ def test_an_operators_key_from_an_authority_signs_and_verifies(program_pdf: byte
     own = certificate("Northwind Harbor", private_key, "Example Authority", authority_key)
     path = _stored(tmp_path, private_key, own, [authority])
     key = load_key(path, passphrase="", now=ISSUED_AT)
-    assert not key.self_made
+    assert not is_self_made(key.certificate)
     signed = sign(program_pdf, key, at=ISSUED_AT)
     assert findings(signed) == []
     # Trusting the authority and trusting the one certificate both do.

@@ -21,11 +21,11 @@ from pypdf import PageObject, PdfReader
 from pypdf.generic import DictionaryObject
 
 from app.certificates.document.verification import Verdict, verify
+from app.certificates.rules.file_names import ATTACHED_DATA
 
 # pypdf tells what it makes of each oddity of a file; a stranger's file may have thousands.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
-ATTACHMENT_NAME = "certificate.json"
 _UNREAD = Verdict(False, "This file can't be read as a PDF document within a few seconds.")
 _LARGEST_DATA = 256 * 1024
 _MOST_WORDS = 100_000
@@ -83,7 +83,7 @@ def signed_revisions(pdf: bytes) -> Iterator[str]:
 def _read(pdf: bytes) -> Iterator[dict[str, Any]]:
     try:
         reader = PdfReader(io.BytesIO(pdf))
-        kept = reader.attachments.get(ATTACHMENT_NAME, [])
+        kept = reader.attachments.get(ATTACHED_DATA, [])
         if len(kept) == 1 and len(kept[0]) <= _LARGEST_DATA:
             yield {"data": bytes(kept[0])}
         pages = [reader.pages[number] for number in range(min(len(reader.pages), _MOST_PAGES))]

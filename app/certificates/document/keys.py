@@ -40,11 +40,6 @@ class SigningKey(ABC):
         """What makes raw signatures with the key. Raises KeyRefused where the key can't be had any more."""
 
     @property
-    def self_made(self) -> bool:
-        """True when nobody but the portal itself vouches for the key: PDF readers then call the signer unknown."""
-        return is_self_made(self.certificate)
-
-    @property
     def certificate_pem(self) -> str:
         """The public half, to be kept for as long as certificates signed with it are to be verified."""
         return self.certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")

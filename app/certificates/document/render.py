@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from app.certificates.document.brand import Brand
 from app.certificates.document.errors import TooLongForOnePage
 from app.certificates.document.text import direction, refuse_unprintable, width, written_language
+from app.certificates.rules.file_names import ATTACHED_CREDENTIAL, ATTACHED_DATA
 from app.certificates.rules.printing import printed
 from app.certificates.rules.snapshot import CertificateKind, Locale, PrintedField, Snapshot
 from app.certificates.rules.wording import wording
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
     from app.certificates.document.press import Enclosure, Press
 
-ATTACHMENT_NAME = "certificate.json"
-CREDENTIAL_NAME = "credential.jwt"
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "documents"
 
@@ -107,10 +106,10 @@ def _enclosures(snapshot: Snapshot, credential: str | None) -> "list[Enclosure]"
     from app.certificates.document.press import Enclosure
 
     at = _issued_at(snapshot)
-    found = [Enclosure(ATTACHMENT_NAME, wording(snapshot.locale).enclosure, snapshot.canonical(), at)]
+    found = [Enclosure(ATTACHED_DATA, wording(snapshot.locale).enclosure, snapshot.canonical(), at)]
     if credential is not None:
         said = wording(snapshot.locale).credential
-        found.append(Enclosure(CREDENTIAL_NAME, said, credential.encode("ascii"), at, "application/jwt"))
+        found.append(Enclosure(ATTACHED_CREDENTIAL, said, credential.encode("ascii"), at, "application/jwt"))
     return found
 
 

@@ -1,6 +1,9 @@
-"""Names of certificates as files in an archive: readable in any script, and never a path."""
+"""Names of files: of what is attached to a certificate, and of certificates in an archive, readable in any script and never a path."""
 
 import unicodedata
+
+ATTACHED_DATA = "certificate.json"
+ATTACHED_CREDENTIAL = "credential.jwt"
 
 _LONGEST = 80
 

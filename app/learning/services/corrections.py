@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.access.policy import Actor, Permission
 from app.audit import services as audit
-from app.decisions import queries as decision_queries
 from app.decisions import services as decisions
-from app.decisions.models import DecisionState
+from app.decisions.queries import approved_by
 from app.decisions.rules import DecisionKind
 from app.kernel.clock import day_in
 from app.kernel.errors import Conflict, DomainError, NotFound, Refused, RefusedAct, constraint_says
@@ -158,8 +157,7 @@ def apply_correction(session: Session, correction_id: int, *, by: Actor, at: dat
     correction = session.get_one(RecordCorrection, correction_id, with_for_update=True)
     old = session.get_one(TrainingRecord, correction.record_id)
     act = RefusedAct("training-record.corrected", "training_record", str(old.id), old.partner_id)
-    found = decision_queries.of_subject(session, DecisionKind.RECORD_CORRECTION, correction_id)
-    if not any(one.state is DecisionState.APPROVED and one.decided_by_id == by.person_id for one in found):
+    if approved_by(session, DecisionKind.RECORD_CORRECTION, correction_id, by=by) is None:
         raise Refused("A record is corrected by approving the correction under Decisions.", act, by=by)
     if correction.state is not ProposalState.PROPOSED:
         raise Conflict(f"This correction is already {correction.state.value}. Nothing was changed.")

@@ -14,9 +14,8 @@ from app.access.policy import Actor, Permission
 from app.accounts.models import Person
 from app.audit import services as audit
 from app.courses.models import Course, CourseVersion
-from app.decisions import queries as decision_queries
 from app.decisions import services as decisions
-from app.decisions.models import DecisionState
+from app.decisions.queries import approved_by
 from app.decisions.rules import DecisionKind
 from app.kernel.clock import day_in
 from app.kernel.errors import Conflict, DomainError, NotFound, Refused, RefusedAct
@@ -162,8 +161,7 @@ def accept_equivalent(session: Session, equivalent_id: int, *, by: Actor, at: da
     """What follows from an approval: it counts from now on, and satisfies the person's open assignment of the course."""
     found = session.get_one(EquivalentTraining, equivalent_id, with_for_update=True)
     act = RefusedAct("equivalent-training.accepted", "equivalent_training", str(found.id), found.partner_id)
-    made = decision_queries.of_subject(session, DecisionKind.EQUIVALENT_TRAINING, found.id)
-    if not any(one.state is DecisionState.APPROVED and one.decided_by_id == by.person_id for one in made):
+    if approved_by(session, DecisionKind.EQUIVALENT_TRAINING, found.id, by=by) is None:
         raise Refused("Outside training is accepted by approving it under Decisions.", act, by=by)
     if found.state is not ProposalState.PROPOSED:
         raise Conflict(f"This is already {found.state.value}. Nothing was changed.")

@@ -16,9 +16,8 @@ from app.access.policy import PORTAL, Actor, Permission
 from app.audit import services as audit
 from app.courses.models import Course, CourseVersion, VersionState
 from app.courses.rules.grading import Result
-from app.decisions import queries as decision_queries
 from app.decisions import services as decisions
-from app.decisions.models import DecisionState
+from app.decisions.queries import approved_by
 from app.decisions.rules import DecisionKind
 from app.kernel.database import serialize
 from app.kernel.errors import Conflict, DomainError, NotFound, Refused, RefusedAct
@@ -159,8 +158,7 @@ def apply_regrade(session: Session, regrade_id: int, *, by: Actor, at: datetime)
     """
     regrade = session.get_one(Regrade, regrade_id, with_for_update=True)
     act = RefusedAct("regrade.applied", "regrade", str(regrade_id))
-    found = decision_queries.of_subject(session, DecisionKind.REGRADE, regrade_id)
-    if not any(one.state is DecisionState.APPROVED and one.decided_by_id == by.person_id for one in found):
+    if approved_by(session, DecisionKind.REGRADE, regrade_id, by=by) is None:
         raise Refused("A regrade is applied by approving it under Decisions.", act, by=by)
     if regrade.state is not RegradeState.PROPOSED:
         raise Conflict(f"This regrade is already {regrade.state.value}. Nothing was changed.")

@@ -11,9 +11,8 @@ from app.access.policy import PORTAL, Actor, Permission
 from app.accounts.models import Person
 from app.audit import services as audit
 from app.courses.models import Course, CourseVersion
-from app.decisions import queries as decision_queries
 from app.decisions import services as decisions
-from app.decisions.models import DecisionState
+from app.decisions.queries import approved_by
 from app.decisions.rules import DecisionKind, Duty
 from app.kernel.clock import day_in
 from app.kernel.errors import Conflict, DomainError, NotFound, Refused, RefusedAct
@@ -121,8 +120,7 @@ def waiver_content(session: Session, waiver_id: int) -> dict[str, Any]:
 def accept_waiver(session: Session, waiver_id: int, *, by: Actor, at: datetime) -> Assignment:
     """What follows from an approved waiver: the assignment is waived, and what runs in it ends."""
     waiver, assignment = _held(session, waiver_id, "training-waiver.accepted", by=by)
-    approved = decision_queries.of_subject(session, DecisionKind.WAIVER, waiver.id)
-    if not any(one.state is DecisionState.APPROVED and one.decided_by_id == by.person_id for one in approved):
+    if approved_by(session, DecisionKind.WAIVER, waiver.id, by=by) is None:
         act = RefusedAct("training-waiver.accepted", "training_waiver", str(waiver_id), assignment.partner_id)
         raise Refused("A waiver is approved under Decisions.", act, by=by)
     if waiver.until < day_in(session.get_one(Partner, assignment.partner_id).time_zone, at):
